@@ -1,0 +1,1 @@
+"""The process: settings, wiring, clock, command line, web server, pretend workspace."""

@@ -1,0 +1,1 @@
+"""A pretend Slack: the wire, the rules and the people, and nothing of ours."""

@@ -1,0 +1,1 @@
+"""The edge towards Slack: listeners in, cards out."""
