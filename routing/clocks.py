@@ -1,0 +1,57 @@
+"""When things are due: promises counted in wall-clock or business time, and the next moment a case needs a look."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from routing.map import BusinessHours, Span
+from routing.model import Case, GateState, Status
+
+# A calendar with no open hour in this many days is a mistake in the map; the promise is then wall-clock time.
+HORIZON_DAYS = 366
+
+
+def promised(start: datetime, span: Span, hours: BusinessHours) -> datetime:
+    """The moment `span` is used up, counted from `start`."""
+    if not span.is_business or not any(hours.spans.values()):
+        return start + timedelta(minutes=span.minutes)
+    left = timedelta(minutes=span.minutes)
+    for opens, closes in _openings(start, hours):
+        if left <= closes - opens:
+            return opens + left
+        left -= closes - opens
+    return start + timedelta(minutes=span.minutes)
+
+
+def next_due(case: Case) -> datetime | None:
+    """The next moment the sweep must look at this case, whatever else happens."""
+    if case.status.is_final:
+        return None
+    moments = [case.snoozed_until] if case.snoozed_until else []
+    if case.status is Status.CLARIFYING and case.clarification:
+        moments.append(case.clarification.due_at)
+    for gate in case.gates:
+        if gate.state is not GateState.PENDING:
+            continue
+        moments.append(gate.expires_at)
+        if not gate.reminded:
+            moments.append(gate.remind_at)
+        if not gate.backed_up:
+            moments.append(gate.backup_at)
+    return min(moments, default=None)
+
+
+def _openings(start: datetime, hours: BusinessHours) -> list[tuple[datetime, datetime]]:
+    """Open spans from `start` on, in UTC arithmetic so that a night with a clock change is as long as it is."""
+    zone = ZoneInfo(hours.zone)
+    local = start.astimezone(zone)
+    found = []
+    for offset in range(HORIZON_DAYS):
+        day = local.date() + timedelta(days=offset)
+        if day in hours.closed_on:
+            continue
+        for opens, closes in hours.spans.get(day.weekday(), ()):
+            begin = datetime.combine(day, opens, zone).astimezone(start.tzinfo)
+            end = datetime.combine(day, closes, zone).astimezone(start.tzinfo)
+            if end > start:
+                found.append((max(begin, start), end))
+    return found

@@ -1,0 +1,381 @@
+"""The nouns of the desk. Plain frozen values; nothing here decides anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+TeamId = NewType("TeamId", str)
+PersonId = NewType("PersonId", str)
+GroupId = NewType("GroupId", str)
+ChannelId = NewType("ChannelId", str)
+MessageId = NewType("MessageId", str)
+CaseId = NewType("CaseId", str)
+DestinationName = NewType("DestinationName", str)
+RoleName = NewType("RoleName", str)
+
+
+class Priority(StrEnum):
+    P0 = "P0"
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+
+    def raised(self) -> "Priority":
+        return Priority(f"P{max(0, int(self[1]) - 1)}")
+
+
+class Risk(StrEnum):
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class Confidence(StrEnum):
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Verdict(StrEnum):
+    ROUTE = "ROUTE"
+    REQUIRE_APPROVAL = "REQUIRE_APPROVAL"
+    REQUEST_CLARIFICATION = "REQUEST_CLARIFICATION"
+    ESCALATE_HUMAN = "ESCALATE_HUMAN"
+
+
+class Action(StrEnum):
+    """An instruction for whoever tracks the work. The desk never performs it."""
+
+    CREATE_TASK = "create_task"
+    UPDATE_TASK = "update_task"
+    ESCALATE_TO_HUMAN = "escalate_to_human"
+    ADD_COMMENT = "add_comment"
+
+
+class Autonomy(StrEnum):
+    OBSERVE = "observe"
+    SUGGEST = "suggest"
+    AUTO = "auto"
+
+
+class Audience(StrEnum):
+    STAFF = "staff"
+    CUSTOMERS = "customers"
+    MONITORING = "monitoring"
+
+
+class Standing(StrEnum):
+    """Who a person is to this company. Only a MEMBER may ever act on a card."""
+
+    MEMBER = "member"
+    GUEST = "guest"
+    OUTSIDER = "outsider"
+    BOT = "bot"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+class Status(StrEnum):
+    RECEIVED = "received"
+    CLARIFYING = "clarifying"
+    PROPOSED = "proposed"
+    WAITING = "waiting for approval"
+    ROUTED = "routed"
+    TAKEN = "taken"
+    TRIAGE = "in triage"
+    RESOLVED = "resolved"
+    DENIED = "denied"
+    WITHDRAWN = "withdrawn"
+    NOT_A_REQUEST = "not a request"
+
+    @property
+    def is_final(self) -> bool:
+        return self in FINAL
+
+
+FINAL = frozenset({Status.RESOLVED, Status.DENIED, Status.WITHDRAWN, Status.NOT_A_REQUEST})
+RELEASED = frozenset({Status.ROUTED, Status.TAKEN})
+
+
+class GateState(StrEnum):
+    PENDING = "pending"
+    OPEN = "open"
+    DENIED = "denied"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    id: PersonId
+    standing: Standing
+    team: TeamId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One message of a request. A burst, or a reply in its thread, adds parts."""
+
+    message: MessageId
+    text: str
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What someone asked, in their own words, and where."""
+
+    team: TeamId
+    channel: ChannelId
+    thread: MessageId
+    asker: Person
+    parts: tuple[Part, ...]
+    asked_at: datetime
+    audience: Audience = Audience.STAFF
+    is_private: bool = False
+    is_shared: bool = False
+    customer: str | None = None
+
+    @property
+    def text(self) -> str:
+        return "\n".join(part.text for part in self.parts)
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        return tuple(link for part in self.parts for link in part.links)
+
+    @property
+    def faces_outside(self) -> bool:
+        """Somebody who is not staff can read the receipt: it names teams and times, nothing else."""
+        return self.is_shared or self.audience is Audience.CUSTOMERS or self.asker.standing is Standing.OUTSIDER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    destination: DestinationName
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why, as a code and the map's own words for it; the sentence is made where it is read."""
+
+    code: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """One source's view. `settles` marks a route rule: the map's author has decided the destination."""
+
+    source: str
+    reason: Reason
+    candidates: tuple[Candidate, ...] = ()
+    intents: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    priority: Priority | None = None
+    tags: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    settles: bool = False
+    wants_human: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateNeed:
+    """What must be true before a case moves: so many holders of this role, in this time."""
+
+    role: RoleName
+    because: tuple[str, ...]
+    approvals: int = 1
+    expires_minutes: int = 60
+    backup: RoleName | None = None
+    channel: ChannelId | None = None
+    reason_required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The one answer settled from all opinions. A pure function of its inputs; it carries no time and no person."""
+
+    verdict: Verdict
+    destination: DestinationName
+    candidate: DestinationName | None
+    candidates: tuple[Candidate, ...]
+    intents: tuple[str, ...]
+    score: float
+    confidence: Confidence
+    risk: Risk
+    risks: tuple[str, ...]
+    categories: tuple[str, ...]
+    priority: Priority
+    priority_rule: str
+    reason: Reason
+    autonomy: Autonomy
+    action: Action
+    map_version: str
+    gates: tuple[GateNeed, ...] = ()
+    tags: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    by: PersonId
+    role: RoleName
+    version: int
+    content: str
+    at: datetime
+    deputy_for: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    need: GateNeed
+    opened_at: datetime
+    remind_at: datetime
+    backup_at: datetime
+    expires_at: datetime
+    state: GateState = GateState.PENDING
+    votes: tuple[Vote, ...] = ()
+    reminded: bool = False
+    backed_up: bool = False
+
+    @property
+    def lacks(self) -> int:
+        return max(0, self.need.approvals - len(self.votes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clarification:
+    asked_at: datetime
+    due_at: datetime
+    options: tuple[DestinationName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doing:
+    """What the last step was, for the card's bottom line: a code, who, when. Never prose."""
+
+    code: str
+    at: datetime
+    by: PersonId | None = None
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One request and everything decided about it so far.
+
+    `revision` changes with every write and guards the row; `version` changes only when what is being agreed to
+    changes, and is what buttons and votes carry. `key` seals this case's texts in the audit; erasing it erases them.
+    """
+
+    id: CaseId
+    key: str = field(repr=False)
+    request: Request
+    received_at: datetime
+    number: int = 0
+    status: Status = Status.RECEIVED
+    revision: int = 0
+    version: int = 1
+    decision: Decision | None = None
+    gates: tuple[Gate, ...] = ()
+    owner: PersonId | None = None
+    visited: tuple[DestinationName, ...] = ()
+    clarification: Clarification | None = None
+    questions_asked: int = 0
+    last_editor: PersonId | None = None
+    first_response_by: datetime | None = None
+    responded_at: datetime | None = None
+    resolve_by: datetime | None = None
+    chain_step: int = 0
+    raised_to: tuple[str, ...] = ()
+    snoozed_until: datetime | None = None
+    closed_at: datetime | None = None
+    last: Doing | None = None
+    was_released: bool = False
+
+    @property
+    def hops(self) -> int:
+        return max(0, len(self.visited) - 1)
+
+    @property
+    def is_gated(self) -> bool:
+        return any(gate.state is GateState.PENDING for gate in self.gates)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Prose that belongs to a case. It lives beside the audit and can be erased without touching it."""
+
+    id: str
+    kind: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the audit: who, what, when, why. Ids, codes, integers and booleans only."""
+
+    type: str
+    at: datetime
+    by: PersonId | None = None
+    roles: tuple[RoleName, ...] = ()
+    via: str = "desk"
+    facts: Mapping[str, str | int | bool | None] = field(default_factory=dict)
+    text: str | None = None
+
+
+class NoticeKind(StrEnum):
+    CARD = "card"
+    RECEIPT = "receipt"
+    PING = "ping"
+    LINE = "line"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something the desk owes someone: stored with the change it tells of, delivered after.
+
+    `to` is a channel (CARD, PING, LINE), a person (DIRECT) or empty (RECEIPT: wherever the request was made).
+    """
+
+    key: str
+    kind: NoticeKind
+    to: str = ""
+    code: str = ""
+    people: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What a person said about a decision: the raw material for learning. Nothing else is."""
+
+    code: str
+    was: DestinationName | None
+    now: DestinationName | None
+    by: PersonId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A no, written for the person: what was not allowed, and who could."""
+
+    code: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a step makes true, records and owes — or refuses, which is recorded too."""
+
+    case: Case
+    entries: tuple[Entry, ...]
+    notices: tuple[Notice, ...] = ()
+    texts: tuple[Text, ...] = ()
+    labels: tuple[Label, ...] = ()
+    refusal: Refusal | None = None

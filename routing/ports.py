@@ -1,0 +1,180 @@
+"""What the desk needs of the world, in the desk's own words. Storage and handlers fill these in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from routing.model import (
+    Case,
+    CaseId,
+    ChannelId,
+    Entry,
+    MessageId,
+    Notice,
+    Outcome,
+    Person,
+    PersonId,
+    TeamId,
+    Text,
+)
+
+Clock = Callable[[], datetime]
+Ids = Callable[[], str]
+
+
+class Stale(Exception):
+    """Somebody else wrote this case, or claimed this message, first: read again and try again."""
+
+
+class Unreachable(Exception):
+    """Nobody could be asked who this is or what they hold. Whoever catches this fails closed."""
+
+
+class Undeliverable(Exception):
+    """A notice did not arrive. `retry_after` is what the other side asked for; `is_final` means never try again."""
+
+    def __init__(self, why: str, *, retry_after: float | None = None, is_final: bool = False) -> None:
+        super().__init__(why)
+        self.retry_after = retry_after
+        self.is_final = is_final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What Slack told us, kept as it came before it was acknowledged."""
+
+    key: str
+    raw: bytes
+    received_at: datetime
+    attempts: int = 0
+
+
+class PostingKind(StrEnum):
+    CARD = "card"
+    STUB = "stub"
+    RECEIPT = "receipt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """Where a picture of a case hangs. One live CARD per case; the places before it are STUBs; one RECEIPT."""
+
+    kind: PostingKind
+    channel: ChannelId
+    message: MessageId
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """A notice that is due, leased to the courier. `first_sent_at` is set once it may have arrived."""
+
+    id: int
+    case: CaseId
+    notice: Notice
+    attempt: int
+    first_sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What delivering made true: pictures put up or turned into stubs."""
+
+    postings: tuple[Posting, ...] = ()
+
+
+class Cases(Protocol):
+    """The only door to what the desk remembers. There is no way to change a case but `settle`."""
+
+    async def settle(self, outcome: Outcome) -> Case:
+        """Store case, entries, notices, texts and labels in one transaction and return the case as stored.
+
+        A refusal changes no case: only its entries and texts are written. Raises Stale when the case's revision is not
+        the one stored, or when one of its messages already belongs to another case.
+        """
+        ...
+
+    async def case(self, case_id: CaseId) -> Case | None: ...
+
+    async def holding(self, team: TeamId, channel: ChannelId, message: MessageId) -> Case | None:
+        """The case this message is part of."""
+        ...
+
+    async def in_thread(self, team: TeamId, channel: ChannelId, thread: MessageId) -> Case | None:
+        """The case whose request lives in this thread."""
+        ...
+
+    async def burst(self, person: PersonId, channel: ChannelId, since: datetime) -> Case | None:
+        """The newest undecided case by this person in this channel, received at or after `since`."""
+        ...
+
+    async def undecided(self) -> Sequence[CaseId]: ...
+
+    async def due(self, now: datetime) -> Sequence[CaseId]: ...
+
+    async def open_by(self, person: PersonId) -> Sequence[Case]: ...
+
+    async def entries(self, case_id: CaseId) -> Sequence[Entry]: ...
+
+    async def texts(self, case_id: CaseId) -> Sequence[Text]: ...
+
+    async def postings(self, case_id: CaseId) -> Sequence[Posting]: ...
+
+
+class Outbox(Protocol):
+    async def owed(self, now: datetime, limit: int) -> Sequence[Owed]:
+        """Lease what is due, oldest first. A lease that is not answered ends by itself."""
+        ...
+
+    async def sending(self, owed: Owed, now: datetime) -> None:
+        """From here on the notice may have arrived: after a crash, look before sending again."""
+        ...
+
+    async def delivered(self, owed: Owed, arrival: Arrival) -> None: ...
+
+    async def postponed(self, owed: Owed, until: datetime, why: str) -> None: ...
+
+    async def given_up(self, owed: Owed, why: str) -> None: ...
+
+
+class Inbox(Protocol):
+    async def keep(self, letter: Letter) -> bool:
+        """Durable when this returns. False: it was here already."""
+        ...
+
+    async def done(self, key: str) -> None: ...
+
+    async def unread(self, before: datetime) -> Sequence[Letter]:
+        """Letters received before then that nobody finished: a crash came in between."""
+        ...
+
+    async def failed(self, key: str) -> int:
+        """Count one more failed reading; returns how many there were."""
+        ...
+
+
+class Directory(Protocol):
+    """Who people are. Every method raises Unreachable rather than guess."""
+
+    async def person(self, person_id: PersonId) -> Person: ...
+
+    async def is_any_of(self, person_id: PersonId, references: Sequence[str]) -> bool:
+        """Whether the person is one of these people or in one of these groups, looked up now."""
+        ...
+
+    async def members(self, reference: str) -> Sequence[PersonId]:
+        """The people behind a person or group reference."""
+        ...
+
+    async def can_read(self, person_id: PersonId, channel: ChannelId) -> bool: ...
+
+
+class Messenger(Protocol):
+    async def deliver(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:
+        """Make the notice true in the world. Raises Undeliverable.
+
+        When `owed.first_sent_at` is set, it may have arrived already: look for it before sending it again.
+        """
+        ...
