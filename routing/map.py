@@ -1,15 +1,22 @@
 """The routing map, once it is true: destinations, rules, roles and gates, as the company wrote them down."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from re import Pattern
 from typing import NewType
 
-from routing.model import Audience, Autonomy, DestinationName, GateNeed, Priority, RoleName
+from routing.model import Audience, Autonomy, ChannelId, DestinationName, GateNeed, Priority, RoleName
 
 # A channel, person or group as the map spells it: `#billing`, `@ines`, `group:billing-team`, or Slack's own id.
 Reference = NewType("Reference", str)
+Rewrite = Callable[[Reference], Reference]
+
+POLICY_CATEGORIES = ("security", "personal_data", "legal")
+PRIVILEGED = "privileged"
+# The role of a gate nobody was named for: no group, no people, so nobody can approve yet.
+UNASSIGNED = RoleName("unassigned")
+GATE_EXPIRES_MINUTES = 4 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +90,15 @@ class Role:
     people: tuple[Reference, ...] = ()
     deputies: tuple[Deputy, ...] = ()
 
+    @property
+    def can_be_held(self) -> bool:
+        """A deputy stands in for a holder; deputies alone hold nothing."""
+        return bool(self.holders)
+
+    @property
+    def holders(self) -> tuple[Reference, ...]:
+        return (*((self.group,) if self.group else ()), *self.people)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteRule:
@@ -99,6 +115,7 @@ class RouteRule:
 class Customer:
     account: str
     tier: str = "standard"
+    revenue_at_risk: int = 0
     raises_priority: bool = False
 
 
@@ -140,3 +157,135 @@ class RoutingMap:
 
     def at(self, name: DestinationName) -> Destination:
         return self.destinations[name]
+
+    def destination_for_intent(self, intent: str) -> Destination | None:
+        """The one destination that takes this intent; the loader allows no two."""
+        return next((one for one in self.destinations.values() if intent in one.intents), None)
+
+    def gates_for(
+        self, risks: Iterable[str], categories: Iterable[str], *, is_privileged: bool = False
+    ) -> tuple[GateNeed, ...]:
+        """The gates that must open, one per role, in the map's own order whatever the order asked.
+
+        Asked for the same role twice, the strictest wins: most approvals, shortest wait, a reason if any wants one.
+        A risk without a gate is held by the unassigned role, so that a mistake never lets it through.
+        """
+        risky = set(risks)
+        asking = {*risky, *categories} | ({PRIVILEGED} if is_privileged else set())
+        needs = [need for key, need in self.gates.items() if key in asking]
+        needs += [unassigned_gate(risk) for risk in sorted(risky - set(self.gates))]
+        strictest: dict[RoleName, GateNeed] = {}
+        for need in needs:
+            known = strictest.get(need.role)
+            strictest[need.role] = stricter(known, need) if known else need
+        return tuple(strictest.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class References:
+    """Every channel, person and group the map mentions, as it spells them, in a settled order."""
+
+    channels: tuple[Reference, ...] = ()
+    people: tuple[Reference, ...] = ()
+    groups: tuple[Reference, ...] = ()
+
+
+def unassigned_gate(because: str) -> GateNeed:
+    return GateNeed(role=UNASSIGNED, because=(because,), expires_minutes=GATE_EXPIRES_MINUTES)
+
+
+def references(routing_map: RoutingMap) -> References:
+    mentioned: set[Reference] = set()
+
+    def note(reference: Reference) -> Reference:
+        mentioned.add(reference)
+        return reference
+
+    _rewritten(routing_map, note)
+    return References(
+        channels=tuple(sorted(one for one in mentioned if one[0] in "#CG")),
+        people=tuple(sorted(one for one in mentioned if one[0] in "@UW")),
+        groups=tuple(sorted(one for one in mentioned if one[0] in "gS")),
+    )
+
+
+def with_ids(routing_map: RoutingMap, lookup: Mapping[str, str]) -> RoutingMap:
+    """The same map with every reference replaced by its id. Ids may stand in the map already.
+
+    Raises KeyError for a spelled name the lookup does not have: ask `references` first.
+    """
+
+    def identified(reference: Reference) -> Reference:
+        if reference in lookup:
+            return Reference(lookup[reference])
+        if reference[0] in "#@g":
+            raise KeyError(reference)
+        return reference
+
+    return _rewritten(routing_map, identified)
+
+
+def missing_for_start(routing_map: RoutingMap) -> list[str]:
+    """What a map that is good enough to try still lacks before the desk can open; one sentence each."""
+    missing = [] if routing_map.intakes else ["No intake channel is named: list at least one under `intake`."]
+    missing += [
+        f"The destination `{one.name}` has no channel: add `channel` to it."
+        for one in routing_map.destinations.values()
+        if one.channel is None
+    ]
+    for key, need in routing_map.gates.items():
+        role = routing_map.roles.get(need.role)
+        if role is None or not role.can_be_held:
+            missing.append(
+                f"Nobody can approve `{key}`: name a role for it under `gates`, and its people under `roles`."
+            )
+    return missing
+
+
+def stricter(one: GateNeed, other: GateNeed) -> GateNeed:
+    return replace(
+        one,
+        because=one.because + tuple(key for key in other.because if key not in one.because),
+        approvals=max(one.approvals, other.approvals),
+        expires_minutes=min(one.expires_minutes, other.expires_minutes),
+        backup=one.backup or other.backup,
+        channel=one.channel or other.channel,
+        reason_required=one.reason_required or other.reason_required,
+    )
+
+
+def _rewritten(routing_map: RoutingMap, to: Rewrite) -> RoutingMap:
+    """The one place that knows where references stand."""
+    return replace(
+        routing_map,
+        destinations={name: _destination(one, to) for name, one in routing_map.destinations.items()},
+        roles={name: _role(one, to) for name, one in routing_map.roles.items()},
+        gates={
+            key: replace(need, channel=ChannelId(to(Reference(need.channel))) if need.channel else None)
+            for key, need in routing_map.gates.items()
+        },
+        intakes=tuple(replace(one, channel=to(one.channel)) for one in routing_map.intakes),
+    )
+
+
+def _destination(one: Destination, to: Rewrite) -> Destination:
+    return replace(
+        one,
+        channel=to(one.channel) if one.channel else None,
+        owners=tuple(map(to, one.owners)),
+        chain=tuple(replace(step, who=to(step.who)) for step in one.chain),
+        stakeholders=to(one.stakeholders) if one.stakeholders else None,
+        senders=tuple(map(to, one.senders)),
+    )
+
+
+def _role(role: Role, to: Rewrite) -> Role:
+    return replace(
+        role,
+        group=to(role.group) if role.group else None,
+        people=tuple(map(to, role.people)),
+        deputies=tuple(
+            replace(one, who=to(one.who), stands_for=to(one.stands_for) if one.stands_for else None)
+            for one in role.deputies
+        ),
+    )

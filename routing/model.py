@@ -103,6 +103,7 @@ class GateState(StrEnum):
     OPEN = "open"
     DENIED = "denied"
     EXPIRED = "expired"
+    VOID = "void"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +148,12 @@ class Request:
     @property
     def faces_outside(self) -> bool:
         """Somebody who is not staff can read the receipt: it names teams and times, nothing else."""
-        return self.is_shared or self.audience is Audience.CUSTOMERS or self.asker.standing is Standing.OUTSIDER
+        return (
+            self.is_shared
+            or self.audience is Audience.CUSTOMERS
+            # Who could not be looked up is told no more than a stranger would be.
+            or self.asker.standing in {Standing.OUTSIDER, Standing.UNKNOWN}
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,7 +274,8 @@ class Case:
     """One request and everything decided about it so far.
 
     `revision` changes with every write and guards the row; `version` changes only when what is being agreed to
-    changes, and is what buttons and votes carry. `key` seals this case's texts in the audit; erasing it erases them.
+    changes, and is what buttons and votes carry; `changed_by` is the step that last changed it. `key` seals this
+    case's texts in the audit; erasing it erases them.
     """
 
     id: CaseId
@@ -292,8 +299,10 @@ class Case:
     chain_step: int = 0
     raised_to: tuple[str, ...] = ()
     snoozed_until: datetime | None = None
+    snoozed_by: PersonId | None = None
     closed_at: datetime | None = None
     last: Doing | None = None
+    changed_by: str = ""
     was_released: bool = False
 
     @property
@@ -352,13 +361,14 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """What a person said about a decision: the raw material for learning. Nothing else is."""
+    """What a person said about a decision: the raw material for learning. Nothing else is. `why` is a text's id."""
 
     code: str
     was: DestinationName | None
     now: DestinationName | None
     by: PersonId
     at: datetime
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,8 +91,8 @@ class Cases(Protocol):
     async def settle(self, outcome: Outcome) -> Case:
         """Store case, entries, notices, texts and labels in one transaction and return the case as stored.
 
-        A refusal changes no case: only its entries and texts are written. Raises Stale when the case's revision is not
-        the one stored, or when one of its messages already belongs to another case.
+        A refusal changes no case: only its entries, texts and notices are written. Raises Stale when the case's
+        revision is not the one stored, or when one of its messages already belongs to another case.
         """
         ...
 
@@ -102,8 +102,8 @@ class Cases(Protocol):
         """The case this message is part of."""
         ...
 
-    async def in_thread(self, team: TeamId, channel: ChannelId, thread: MessageId) -> Case | None:
-        """The case whose request lives in this thread."""
+    async def in_thread(self, team: TeamId, channel: ChannelId, thread: MessageId, asker: PersonId) -> Case | None:
+        """The newest case that this person asked in this thread."""
         ...
 
     async def burst(self, person: PersonId, channel: ChannelId, since: datetime) -> Case | None:
@@ -114,13 +114,23 @@ class Cases(Protocol):
 
     async def due(self, now: datetime) -> Sequence[CaseId]: ...
 
-    async def open_by(self, person: PersonId) -> Sequence[Case]: ...
+    async def open_by(self, person: PersonId) -> Sequence[Case]:
+        """What this person asked and is not closed."""
+        ...
+
+    async def owned_by(self, person: PersonId) -> Sequence[Case]:
+        """What this person has and is not closed."""
+        ...
 
     async def entries(self, case_id: CaseId) -> Sequence[Entry]: ...
 
     async def texts(self, case_id: CaseId) -> Sequence[Text]: ...
 
     async def postings(self, case_id: CaseId) -> Sequence[Posting]: ...
+
+    async def shown_at(self, channel: ChannelId, message: MessageId) -> CaseId | None:
+        """The case whose picture this message is; nothing when it is none, or was put up a moment ago."""
+        ...
 
 
 class Outbox(Protocol):

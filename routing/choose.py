@@ -1,0 +1,115 @@
+"""Where a request belongs, as far as opinions can tell. Pure; says nothing about risk, time or people."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from routing.map import Destination, RoutingMap
+from routing.model import Candidate, Confidence, DestinationName, Opinion, Reason
+
+PROPOSE_FROM = 0.70  # from here up to the destination's threshold: routed, but only as a proposal
+CLEAR_LEAD = 0.15  # one clear candidate leads the next by at least this
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    destination: Destination | None
+    score: float
+    reason: Reason
+    candidates: tuple[Candidate, ...]
+    is_conflict: bool = False
+
+    @property
+    def is_clear(self) -> bool:
+        """One candidate well ahead of the next, sure enough to be proposed."""
+        runner_up = max((one.score for one in self.candidates[1:]), default=0.0)
+        return self.score >= PROPOSE_FROM and self.score - runner_up >= CLEAR_LEAD
+
+    @property
+    def confidence(self) -> Confidence:
+        if self.destination and self.score >= self.destination.threshold:
+            return Confidence.HIGH
+        return Confidence.MEDIUM if self.score >= PROPOSE_FROM else Confidence.LOW
+
+
+def choose(opinions: Sequence[Opinion], routing_map: RoutingMap, risks: tuple[str, ...]) -> Choice:
+    candidates = _pooled(opinions, routing_map)
+    settled = {
+        one.destination: opinion
+        for opinion in opinions
+        for one in opinion.candidates
+        if opinion.settles and one.destination in routing_map.destinations
+    }
+    if len(settled) == 1:
+        name, opinion = next(iter(settled.items()))
+        return Choice(destination=routing_map.at(name), score=1.0, reason=opinion.reason, candidates=candidates)
+    if len(settled) > 1:
+        return _conflict(candidates, sorted(settled))
+    owner = _risk_owner(candidates, routing_map, risks)
+    if owner:
+        return _chosen(owner, opinions, routing_map, candidates)
+    sure = _sure(opinions, routing_map)
+    if len(sure) > 1:
+        return _conflict(candidates, sorted(sure))
+    if not candidates:
+        return Choice(destination=None, score=0.0, reason=Reason(code="nothing_fits"), candidates=())
+    return _chosen(candidates[0], opinions, routing_map, candidates)
+
+
+def _pooled(opinions: Sequence[Opinion], routing_map: RoutingMap) -> tuple[Candidate, ...]:
+    """Each destination of the map with the best score any source gave it; destinations nobody configured fall out."""
+    best: dict[DestinationName, float] = {}
+    for opinion in opinions:
+        for one in opinion.candidates:
+            if one.destination in routing_map.destinations and one.destination != routing_map.unknown:
+                best[one.destination] = max(best.get(one.destination, 0.0), one.score)
+    ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Candidate(destination=name, score=score) for name, score in ranked)
+
+
+def _risk_owner(candidates: tuple[Candidate, ...], routing_map: RoutingMap, risks: tuple[str, ...]) -> Candidate | None:
+    """Who answers for the riskiest part of the request. A destination that owns none of it must not win by chance."""
+
+    def owned(candidate: Candidate) -> int:
+        destination = routing_map.at(candidate.destination)
+        return len(set(risks) & {*destination.intents, destination.name})
+
+    owners = [candidate for candidate in candidates if owned(candidate)]
+    if not owners:
+        return None
+    return max(
+        owners,
+        key=lambda one: (routing_map.at(one.destination).is_privileged, owned(one), one.score, one.destination),
+    )
+
+
+def _sure(opinions: Sequence[Opinion], routing_map: RoutingMap) -> set[DestinationName]:
+    """The destinations that some source, taken alone, would route to."""
+    return {
+        one.destination
+        for opinion in opinions
+        for one in opinion.candidates[:1]
+        if one.destination in routing_map.destinations and one.score >= routing_map.at(one.destination).threshold
+    }
+
+
+def _conflict(candidates: tuple[Candidate, ...], names: Sequence[DestinationName]) -> Choice:
+    reason = Reason(code="conflict", words=tuple(names))
+    return Choice(destination=None, score=0.0, reason=reason, candidates=candidates, is_conflict=True)
+
+
+def _chosen(
+    best: Candidate, opinions: Sequence[Opinion], routing_map: RoutingMap, candidates: tuple[Candidate, ...]
+) -> Choice:
+    reasons = [
+        (one.score, opinion.source, opinion.reason)
+        for opinion in opinions
+        for one in opinion.candidates
+        if one.destination == best.destination
+    ]
+    _, _, reason = max(reasons, key=lambda item: (item[0], item[1]))
+    return Choice(destination=routing_map.at(best.destination), score=best.score, reason=reason, candidates=candidates)
+
+
+def union(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """Every word once, in one order: what makes a decision blind to the order of opinions."""
+    return tuple(sorted({word for group in groups for word in group}))

@@ -1,0 +1,209 @@
+"""Settling opinions into one decision. Pure: same opinions, same decision, in whatever order they came."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from routing.choose import Choice, choose, union
+from routing.map import Destination, RoutingMap, stricter
+from routing.model import (
+    Action,
+    Audience,
+    Autonomy,
+    Candidate,
+    Decision,
+    DestinationName,
+    GateNeed,
+    Opinion,
+    Priority,
+    Reason,
+    Request,
+    Risk,
+    Verdict,
+)
+
+ASK_FROM = 0.35  # a candidate weaker than this is not worth a button in a question
+MOST_OPTIONS = 3
+
+
+class Unsure(StrEnum):
+    """What happens below the confidence that routes. Never a guess, in either case."""
+
+    ESCALATE = "escalate"
+    HUMAN = "human"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stance:
+    """What is known about the asker and the house rules when opinions are settled."""
+
+    closed: frozenset[DestinationName] = frozenset()
+    unsure: Unsure = Unsure.ESCALATE
+    may_ask: bool = True
+
+
+def decide(opinions: Sequence[Opinion], routing_map: RoutingMap, request: Request, stance: Stance) -> Decision:
+    """Settle differing opinions into one decision.
+
+    A route rule, else the most confident source, says *where*. Risk is the highest anyone saw: sources may outvote
+    each other on the destination, but none may talk another one's risk down.
+    """
+    opinions = sorted(opinions, key=lambda opinion: (opinion.source, repr(opinion)))
+    risks = union(opinion.risks for opinion in opinions)
+    categories = union(opinion.categories for opinion in opinions)
+    priority, priority_rule = _priority(opinions, routing_map, request)
+    choice = choose(opinions, routing_map, risks)
+    needs = _needs(choice.destination, routing_map, risks, categories)
+    verdict, reason = _verdict(opinions, choice, needs, request, stance, is_p0=priority is Priority.P0)
+    chosen = choice.destination
+    where = chosen if chosen and verdict in {Verdict.ROUTE, Verdict.REQUIRE_APPROVAL} else routing_map.triage
+    return Decision(
+        verdict=verdict,
+        destination=where.name,
+        candidate=chosen.name if chosen else None,
+        candidates=_options(choice, stance) if verdict is Verdict.REQUEST_CLARIFICATION else choice.candidates,
+        intents=_intents(opinions, chosen, risks),
+        score=choice.score,
+        confidence=choice.confidence,
+        risk=Risk.HIGH if needs else Risk.NORMAL,
+        risks=risks,
+        categories=categories,
+        priority=priority,
+        priority_rule=priority_rule,
+        reason=reason,
+        autonomy=_autonomy(choice, where, priority),
+        action=_action(verdict, request),
+        map_version=routing_map.version,
+        gates=needs,
+        tags=union([where.tags, *(opinion.tags for opinion in opinions)]),
+        missing=union(opinion.missing for opinion in opinions),
+    )
+
+
+def reassigned(decision: Decision, to: Destination, routing_map: RoutingMap) -> Decision:
+    """The same decision with another destination, chosen by a person.
+
+    The new destination's risk and gate apply again; nothing that was asked for before is asked for less.
+    """
+    fresh = _needs(to, routing_map, decision.risks, decision.categories)
+    needs = _strictest(fresh, decision.gates)
+    return replace(
+        decision,
+        verdict=Verdict.REQUIRE_APPROVAL if needs else Verdict.ROUTE,
+        destination=to.name,
+        candidate=to.name,
+        reason=Reason(code="reassigned"),
+        risk=Risk.HIGH if needs else Risk.NORMAL,
+        # What a person moved there is no observation: somebody waits for it.
+        autonomy=Autonomy.SUGGEST if to.autonomy is Autonomy.OBSERVE else to.autonomy,
+        action=Action.UPDATE_TASK,
+        map_version=routing_map.version,
+        gates=needs,
+    )
+
+
+def _needs(
+    destination: Destination | None, routing_map: RoutingMap, risks: tuple[str, ...], categories: tuple[str, ...]
+) -> tuple[GateNeed, ...]:
+    is_privileged = destination is not None and destination.is_privileged
+    return routing_map.gates_for(risks, categories, is_privileged=is_privileged)
+
+
+def _strictest(fresh: tuple[GateNeed, ...], before: tuple[GateNeed, ...]) -> tuple[GateNeed, ...]:
+    needs = {need.role: need for need in fresh}
+    for need in before:
+        same = needs.get(need.role)
+        if same is None:
+            needs[need.role] = need
+        else:
+            needs[need.role] = stricter(same, need)
+    return tuple(needs[role] for role in sorted(needs))
+
+
+def _verdict(
+    opinions: Sequence[Opinion],
+    choice: Choice,
+    needs: tuple[GateNeed, ...],
+    request: Request,
+    stance: Stance,
+    *,
+    is_p0: bool,
+) -> tuple[Verdict, Reason]:
+    if needs:
+        because = tuple(word for need in needs for word in need.because)
+        return Verdict.REQUIRE_APPROVAL, Reason(code="gated", words=because)
+    if any(opinion.wants_human for opinion in opinions):
+        has_failed = any(opinion.reason.code == "failure" for opinion in opinions)
+        return Verdict.ESCALATE_HUMAN, Reason(code="failure" if has_failed else "wants_human")
+    if choice.is_conflict:
+        return Verdict.ESCALATE_HUMAN, choice.reason
+    if choice.destination and choice.destination.name in stance.closed:
+        return Verdict.ESCALATE_HUMAN, Reason(code="not_allowed", words=(choice.destination.name,))
+    if choice.destination and (choice.score >= choice.destination.threshold or choice.is_clear):
+        return Verdict.ROUTE, choice.reason
+    return _unsure(opinions, choice, request, stance, is_p0=is_p0)
+
+
+def _unsure(
+    opinions: Sequence[Opinion], choice: Choice, request: Request, stance: Stance, *, is_p0: bool
+) -> tuple[Verdict, Reason]:
+    """Below the routing confidence: one question if one could settle it, else a person."""
+    somebody_answers = request.audience is not Audience.MONITORING and stance.may_ask and not is_p0
+    missing = union(opinion.missing for opinion in opinions)
+    options = _options(choice, stance)
+    if stance.unsure is Unsure.ESCALATE and somebody_answers:
+        if len(options) > 1:
+            return Verdict.REQUEST_CLARIFICATION, Reason(
+                code="ambiguous", words=tuple(one.destination for one in options)
+            )
+        if missing:
+            return Verdict.REQUEST_CLARIFICATION, Reason(code="missing", words=missing)
+    if choice.destination is None and missing:
+        return Verdict.ESCALATE_HUMAN, Reason(code="missing", words=missing)
+    code = "unsure" if choice.destination else "nothing_fits"
+    return Verdict.ESCALATE_HUMAN, Reason(code=code, words=tuple(one.destination for one in options))
+
+
+def _options(choice: Choice, stance: Stance) -> tuple[Candidate, ...]:
+    worth_asking = [one for one in choice.candidates if one.score >= ASK_FROM and one.destination not in stance.closed]
+    return tuple(worth_asking[:MOST_OPTIONS])
+
+
+def _autonomy(choice: Choice, where: Destination, priority: Priority) -> Autonomy:
+    """Not quite sure is never automatic, and a P0 is never silent."""
+    if where.autonomy is Autonomy.AUTO and choice.score < where.threshold:
+        return Autonomy.SUGGEST
+    if where.autonomy is Autonomy.OBSERVE and priority is Priority.P0:
+        return Autonomy.SUGGEST
+    return where.autonomy
+
+
+def _intents(opinions: Sequence[Opinion], chosen: Destination | None, risks: tuple[str, ...]) -> tuple[str, ...]:
+    if risks:
+        return risks
+    if chosen:
+        named = union(
+            opinion.intents
+            for opinion in opinions
+            if opinion.candidates and opinion.candidates[0].destination == chosen.name
+        )
+        return named[:1] or chosen.intents[:1] or (chosen.name,)
+    return ("unclear",) if any(opinion.missing for opinion in opinions) else ("unknown",)
+
+
+def _priority(opinions: Sequence[Opinion], routing_map: RoutingMap, request: Request) -> tuple[Priority, str]:
+    claims = [(opinion.priority, opinion.source) for opinion in opinions if opinion.priority]
+    by_default = Priority.P3 if request.audience is Audience.MONITORING else Priority.P2
+    priority, rule = min(claims, default=(by_default, "default"))
+    customer = routing_map.customers.get(request.customer or "")
+    if customer and customer.raises_priority and priority is not Priority.P0:
+        return priority.raised(), f"customer:{customer.tier}"
+    return priority, rule.removeprefix("priority:")
+
+
+def _action(verdict: Verdict, request: Request) -> Action:
+    if verdict in {Verdict.ESCALATE_HUMAN, Verdict.REQUIRE_APPROVAL}:
+        return Action.ESCALATE_TO_HUMAN
+    if verdict is Verdict.REQUEST_CLARIFICATION:
+        return Action.ADD_COMMENT
+    return Action.UPDATE_TASK if len(request.parts) > 1 else Action.CREATE_TASK

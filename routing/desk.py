@@ -1,0 +1,348 @@
+"""The desk: where requests arrive and people act on them. Fetch, ask the pure core, settle; no opinions of its own."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+
+from routing import gates, lifecycle, verbs
+from routing.authority import Actor
+from routing.decide import Stance, Unsure, decide, reassigned
+from routing.model import (
+    Candidate,
+    Case,
+    CaseId,
+    ChannelId,
+    Decision,
+    DestinationName,
+    Entry,
+    GateNeed,
+    MessageId,
+    Opinion,
+    Outcome,
+    Part,
+    PersonId,
+    Reason,
+    Request,
+    RoleName,
+    Status,
+    TeamId,
+    Text,
+)
+from routing.outcome import Scene
+from routing.panel import Panel
+from routing.people import People
+from routing.ports import Cases, Stale
+from routing.steps import Steps
+
+BURST = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A message, wherever it is."""
+
+    team: TeamId
+    channel: ChannelId
+    message: MessageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    case: Case
+    entries: Sequence[Entry]
+    texts: Sequence[Text]
+
+
+class Desk:
+    """`undecided` is told of every case that waits for its decision."""
+
+    def __init__(
+        self,
+        *,
+        cases: Cases,
+        steps: Steps,
+        panel: Panel,
+        people: People,
+        undecided: Callable[[CaseId], None],
+        unsure: Unsure = Unsure.ESCALATE,
+    ) -> None:
+        self.map = steps.map
+        self._cases = cases
+        self._steps = steps
+        self._panel = panel
+        self._people = people
+        self._undecided = undecided
+        self._unsure = unsure
+
+    # Requests arrive and change.
+
+    async def receive(self, request: Request) -> Case:
+        """One message makes one case, however often it is told; a burst joins the case it began."""
+        known = await self._cases.holding(request.team, request.channel, request.parts[0].message)
+        if known:
+            return known
+        earlier = await self._cases.burst(request.asker.id, request.channel, self._steps.now() - BURST)
+        if earlier and request.thread == request.parts[0].message:
+            joined = await self._join(earlier.id, request.parts[0])
+            if joined:
+                return joined
+        case = Case(
+            id=CaseId(self._steps.new_id()), key=self._steps.new_id(), request=request, received_at=self._steps.now()
+        )
+        try:
+            stored = await self._steps.settle(lifecycle.asked(case, self._steps.scene()))
+        except Stale:
+            twin = await self._cases.holding(request.team, request.channel, request.parts[0].message)
+            assert twin is not None, "a new case is stale only when its message is known"
+            return twin
+        self._undecided(stored.id)
+        return stored
+
+    async def reply(self, thread: Place, part: Part, by: PersonId) -> Outcome | None:
+        """A reply in a request's thread. The asker's own words join the case; other people's are theirs."""
+        case = await self._threaded(thread, by)
+        if case is None or any(one.message == part.message for one in case.request.parts):
+            return None
+        return await self._amend(case.id, by, lambda parts: (*parts, part))
+
+    async def belongs(self, thread: Place, by: PersonId) -> bool:
+        """Whether what this person says in that thread belongs to a case of theirs."""
+        return await self._threaded(thread, by) is not None
+
+    async def edit(self, place: Place, text: str, by: PersonId) -> Outcome | None:
+        case = await self._cases.holding(place.team, place.channel, place.message)
+        if case is None:
+            return None
+
+        def edited(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+            return tuple(replace(one, text=text) if one.message == place.message else one for one in parts)
+
+        return await self._amend(case.id, by, edited)
+
+    async def delete(self, place: Place) -> Outcome | None:
+        """A deleted message takes its words with it; the first one takes the request."""
+        case = await self._cases.holding(place.team, place.channel, place.message)
+        if case is None or case.status.is_final:
+            return None
+        asker = case.request.asker.id
+        left = tuple(one for one in case.request.parts if one.message != place.message)
+        if not left or place.message == case.request.parts[0].message:
+            return await self._steps.step(case.id, lambda case, scene: verbs.withdraw(case, asker, scene))
+        return await self._amend(case.id, asker, lambda parts: tuple(p for p in parts if p.message != place.message))
+
+    # Cases are decided.
+
+    async def decide(self, case_id: CaseId) -> Outcome | None:
+        """Decide one case that was received. Deciding twice is deciding once."""
+
+        async def step(case: Case) -> Outcome | None:
+            if case.status is not Status.RECEIVED:
+                return None
+            opinions = await self._panel.consult(case.request)
+            decision, scene = await self._decision(case.request, opinions)
+            return _with_opinions(lifecycle.decided(case, decision, scene), opinions)
+
+        return await self._steps.turn(case_id, step)
+
+    async def hand_to_human(self, case_id: CaseId) -> Outcome | None:
+        """Deciding failed. Nobody is left waiting for a machine: a person gets the case, and is told so."""
+
+        async def step(case: Case) -> Outcome | None:
+            if case.status is not Status.RECEIVED:
+                return None
+            decision, scene = await self._decision(case.request, ())
+            return lifecycle.decided(case, replace(decision, reason=Reason(code="failure")), scene)
+
+        return await self._steps.turn(case_id, step)
+
+    async def answer(
+        self, case_id: CaseId, version: int, by: PersonId, choice: DestinationName | None
+    ) -> Outcome | None:
+        """The asker pressed one of the offered destinations, or `something else`. Risk is seen as before."""
+
+        async def step(case: Case) -> Outcome | None:
+            if choice is None or verbs.may_answer(case, version, by):
+                return verbs.something_else(case, version, by, self._steps.scene())
+            if case.clarification is None or choice not in case.clarification.options:
+                return verbs.not_offered(case, by, self._steps.scene())
+            told = Opinion(
+                source="asker",
+                reason=Reason(code="asker_says"),
+                candidates=(Candidate(destination=choice, score=1.0),),
+                settles=True,
+            )
+            opinions = (*await self._panel.consult(case.request), told)
+            decision, scene = await self._decision(case.request, opinions)
+            return _with_opinions(lifecycle.answered(case, choice, decision, scene), opinions)
+
+        return await self._steps.turn(case_id, step)
+
+    # People press.
+
+    async def approve_route(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
+        return await self._steps.press(case_id, by, lambda c, who, scene: verbs.approve_route(c, version, who, scene))
+
+    async def approve(self, case_id: CaseId, version: int, by: PersonId, reason: str) -> Outcome:
+        text = self._steps.text("approval_reason", reason)
+        return await self._steps.press(case_id, by, lambda c, who, scene: gates.approve(c, version, who, text, scene))
+
+    async def deny(self, case_id: CaseId, version: int, by: PersonId, reason: str) -> Outcome:
+        text = self._steps.text("denial_reason", reason)
+        return await self._steps.press(case_id, by, lambda c, who, scene: gates.deny(c, version, who, text, scene))
+
+    async def reassign(self, case_id: CaseId, version: int, by: PersonId, to: DestinationName, reason: str) -> Outcome:
+        text = self._steps.text("reassign_reason", reason)
+
+        async def step(case: Case) -> Outcome:
+            actor = await self._people.actor(case, by, self._steps.now())
+            target = self.map.destinations.get(to)
+            needs = reassigned(case.decision, target, self.map).gates if case.decision and target else ()
+            scene = replace(self._steps.scene(), unstaffed=await self._unstaffed(needs, case.request.asker.id))
+            return verbs.reassign(case, version, actor, to, text, scene)
+
+        return await self._steps.surely(case_id, step)
+
+    async def escalate(self, case_id: CaseId, version: int, by: PersonId, package: dict[str, str]) -> Outcome:
+        texts = tuple(text for kind, body in package.items() if (text := self._steps.text(f"escalation_{kind}", body)))
+        return await self._steps.press(case_id, by, lambda c, who, scene: verbs.escalate(c, version, who, texts, scene))
+
+    async def take(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
+        return await self._steps.press(case_id, by, lambda c, who, scene: verbs.take(c, version, who, scene))
+
+    async def release(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
+        return await self._steps.press(case_id, by, lambda c, who, scene: verbs.release(c, version, who, scene))
+
+    async def resolve(self, case_id: CaseId, version: int, by: PersonId, how: str, what: str) -> Outcome:
+        text = self._steps.text("resolution", what)
+        return await self._steps.press(
+            case_id, by, lambda c, who, scene: verbs.resolve(c, version, who, how, text, scene)
+        )
+
+    async def not_a_request(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
+        return await self._steps.press(case_id, by, lambda c, who, scene: verbs.not_a_request(c, version, who, scene))
+
+    async def snooze(self, case_id: CaseId, version: int, by: PersonId, minutes: int) -> Outcome:
+        return await self._steps.press(case_id, by, lambda c, who, scene: verbs.snooze(c, version, who, minutes, scene))
+
+    async def wrong_team(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
+        return await self._steps.step(case_id, lambda case, scene: verbs.wrong_team(case, version, by, scene))
+
+    async def misplaced(self, case_id: CaseId, verb: str, by: PersonId) -> Outcome:
+        """A press on a message that shows another case: nothing follows but its record."""
+        return await self._steps.step(case_id, lambda case, scene: verbs.misplaced(case, verb, by, scene))
+
+    async def withdraw(self, case_id: CaseId, by: PersonId) -> Outcome:
+        return await self._steps.step(case_id, lambda case, scene: verbs.withdraw(case, by, scene))
+
+    async def ask_again(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
+        async def step(case: Case) -> Outcome:
+            needs = case.decision.gates if case.decision else ()
+            scene = replace(self._steps.scene(), unstaffed=await self._unstaffed(needs, by))
+            return gates.ask_again(case, version, by, scene)
+
+        return await self._steps.surely(case_id, step)
+
+    async def trial(self, case_id: CaseId, version: int, by: PersonId, verb: str) -> Outcome | None:
+        """Asked before a form is opened, so that nobody fills one in vain. The submission is checked again."""
+        said = Text(id="trial", kind="trial", body="trial")
+        tries: dict[str, Callable[[Case, Actor, Scene], Outcome]] = {
+            "approve_request": lambda c, who, scene: gates.approve(c, version, who, said, scene),
+            "deny": lambda c, who, scene: gates.deny(c, version, who, said, scene),
+            "reassign": lambda c, who, scene: verbs.may_reassign(c, version, who, scene),
+            "escalate": lambda c, who, scene: verbs.escalate(c, version, who, (), scene),
+            "resolve": lambda c, who, scene: verbs.resolve(c, version, who, "fixed", None, scene),
+        }
+        return await self._steps.trial(case_id, by, tries[verb])
+
+    # Time passes; people look.
+
+    async def sweep(self) -> int:
+        """Do whatever has come due. Returns how much that was. A case that cannot move does not hold up the others."""
+        due = await self._cases.due(self._steps.now())
+        done = await asyncio.gather(*(self._catch_up(case_id) for case_id in due), return_exceptions=True)
+        self._steps.wake()
+        problems = [one for one in done if isinstance(one, Exception)]
+        if problems:
+            raise ExceptionGroup("some cases could not be moved on", problems)
+        return sum(one for one in done if isinstance(one, int))
+
+    async def recall(self) -> None:
+        """After a start: what was received and not decided is decided, what is owed is delivered."""
+        for case_id in await self._cases.undecided():
+            self._undecided(case_id)
+        self._steps.wake()
+
+    async def case(self, case_id: CaseId) -> Case | None:
+        return await self._cases.case(case_id)
+
+    async def may_look(self, case_id: CaseId, by: PersonId) -> Outcome:
+        """The whole story of a case is for those who may work on it, or decide at its gate."""
+        return await self._steps.press(case_id, by, verbs.look)
+
+    async def history(self, case_id: CaseId) -> History | None:
+        case = await self._cases.case(case_id)
+        if case is None:
+            return None
+        return History(case=case, entries=await self._cases.entries(case_id), texts=await self._cases.texts(case_id))
+
+    async def open_by(self, person: PersonId) -> Sequence[Case]:
+        return await self._cases.open_by(person)
+
+    async def owned_by(self, person: PersonId) -> Sequence[Case]:
+        return await self._cases.owned_by(person)
+
+    async def _catch_up(self, case_id: CaseId) -> int:
+        steps = 0
+        while await self._steps.turn(case_id, self._elapsed):
+            steps += 1
+        return steps
+
+    async def _elapsed(self, case: Case) -> Outcome | None:
+        return lifecycle.elapsed(case, self._steps.scene())
+
+    async def _threaded(self, thread: Place, by: PersonId) -> Case | None:
+        case = await self._cases.in_thread(thread.team, thread.channel, thread.message, by)
+        if case is None:
+            case = await self._cases.holding(thread.team, thread.channel, thread.message)
+        return case if case and case.request.asker.id == by else None
+
+    async def _join(self, case_id: CaseId, part: Part) -> Case | None:
+        async def step(case: Case) -> Outcome | None:
+            return lifecycle.joined(case, part, self._steps.scene()) if case.status is Status.RECEIVED else None
+
+        outcome = await self._steps.turn(case_id, step)
+        return outcome.case if outcome else None
+
+    async def _amend(
+        self, case_id: CaseId, by: PersonId, change: Callable[[tuple[Part, ...]], tuple[Part, ...]]
+    ) -> Outcome | None:
+        async def step(case: Case) -> Outcome | None:
+            request = replace(case.request, parts=change(case.request.parts))
+            if request.text == case.request.text and request.links == case.request.links:
+                return None
+            if case.decision is None or case.status.is_final:
+                return lifecycle.amended(case, request, by, None, self._steps.scene())
+            opinions = await self._panel.consult(request)
+            decision, scene = await self._decision(request, opinions)
+            return _with_opinions(lifecycle.amended(case, request, by, decision, scene), opinions)
+
+        return await self._steps.turn(case_id, step)
+
+    async def _decision(self, request: Request, opinions: Sequence[Opinion]) -> tuple[Decision, Scene]:
+        stance = Stance(closed=await self._people.closed_to(request), unsure=self._unsure)
+        decision = decide(opinions, self.map, request, stance)
+        unstaffed = await self._unstaffed(decision.gates, request.asker.id)
+        return decision, replace(self._steps.scene(), unstaffed=unstaffed)
+
+    async def _unstaffed(self, needs: Sequence[GateNeed], asker: PersonId) -> frozenset[RoleName]:
+        return await self._people.unstaffed(needs, asker, self._steps.now())
+
+
+def _with_opinions(outcome: Outcome, opinions: Sequence[Opinion]) -> Outcome:
+    """Keep every opinion beside the case: people ask why, long after."""
+    case = outcome.case
+    body = json.dumps([asdict(opinion) for opinion in opinions], default=str)
+    text = Text(id=f"{case.id}:opinions:{case.revision}", kind="opinions", body=body)
+    return replace(outcome, texts=(*outcome.texts, text))

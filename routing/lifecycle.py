@@ -1,0 +1,324 @@
+"""What becomes of a case: asked, decided, changed by its asker, left waiting. Pure; people's presses are in `verbs`."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from routing.clocks import promised
+from routing.map import Span
+from routing.model import (
+    RELEASED,
+    Autonomy,
+    Case,
+    Clarification,
+    Decision,
+    DestinationName,
+    Gate,
+    GateNeed,
+    GateState,
+    Label,
+    Notice,
+    Outcome,
+    Part,
+    PersonId,
+    Priority,
+    Reason,
+    Request,
+    Risk,
+    Status,
+    Verdict,
+)
+from routing.outcome import (
+    Scene,
+    Step,
+    card,
+    gate_lines,
+    is_observed,
+    line,
+    moved,
+    pictures,
+    ping,
+    place,
+    receipt,
+    role_references,
+)
+
+REMIND_AT = 0.5  # of a gate's wait: its holders are reminded
+BACKUP_AT = 0.8  # of a gate's wait: the back-up role is asked, and may approve from then on
+
+
+def asked(case: Case, scene: Scene) -> Outcome:
+    request = case.request
+    facts = {"channel": request.channel, "message": request.thread, "audience": request.audience.value}
+    return moved(case, case, Step(type="asked", by=request.asker.id, facts=facts), scene)
+
+
+def decided(case: Case, decision: Decision, scene: Scene) -> Outcome:
+    """The first decision on a case, or the next one after its words changed."""
+    after = _settled(case, decision, scene)
+    step = Step(type="decided", facts=_facts(decision), words=(decision.verdict.value,))
+    return moved(case, after, step, scene, _announcements(case, after, scene))
+
+
+def answered(case: Case, choice: DestinationName, decision: Decision, scene: Scene) -> Outcome:
+    """The asker chose one of the offered destinations, and the case was decided again."""
+    after = _settled(case, decision, scene)
+    asker = case.request.asker.id
+    facts = {**_facts(decision), "choice": choice}
+    label = Label(code="answered", was=None, now=choice, by=asker, at=scene.now)
+    step = Step(type="answered", by=asker, facts=facts, words=(choice,), labels=(label,))
+    return moved(case, after, step, scene, _announcements(case, after, scene))
+
+
+def joined(case: Case, part: Part, scene: Scene) -> Outcome:
+    """Another message of a case that nobody has decided yet."""
+    request = replace(case.request, parts=(*case.request.parts, part))
+    step = Step(type="joined", by=request.asker.id, facts={"message": part.message})
+    return moved(case, replace(case, request=request), step, scene)
+
+
+def amended(case: Case, request: Request, by: PersonId, decision: Decision | None, scene: Scene) -> Outcome:
+    """The words changed. Whatever was agreed to is no longer what is asked: approvals fall, a new version begins."""
+    changed = replace(case, request=request, last_editor=by, version=case.version + 1)
+    step = Step(type="edited", by=by, facts={"parts": len(request.parts)})
+    if decision is None or case.decision is None or case.status.is_final:
+        return moved(case, changed, step, scene, () if case.status is Status.RECEIVED else card(case, scene.map))
+    held = _held(case.decision, decision, scene) if _stays(case) else None
+    if held is not None and not held.gates:
+        after = replace(changed, decision=held, gates=())
+    elif held is not None and not decision.gates:
+        # Its words are harmless now, but the place it was released to asks for approval of its own.
+        after = guarded(changed, held, scene)
+    else:
+        after = _settled(changed, decision, scene)
+    notices = (*_announcements(case, after, scene), *_tell_owner(case, after, scene))
+    return moved(case, after, step, scene, notices)
+
+
+def withdrawn(case: Case, by: PersonId, scene: Scene) -> Outcome:
+    after = replace(
+        case, status=Status.WITHDRAWN, gates=closed(case, GateState.VOID), clarification=None, closed_at=scene.now
+    )
+    owner = (case.owner,) if case.owner else ()
+    notices = (*pictures(after, scene.map), *ping(after, "withdrawn", owner))
+    return moved(case, after, Step(type="withdrawn", by=by), scene, notices)
+
+
+def elapsed(case: Case, scene: Scene) -> Outcome | None:
+    """The one thing whose time has come, or nothing. Time closes doors and wakes people; it never opens a gate."""
+    question = case.clarification
+    if case.status is Status.CLARIFYING and question and question.due_at <= scene.now:
+        return to_triage(case, "unanswered", scene)
+    for index, gate in enumerate(case.gates):
+        if gate.state is GateState.PENDING:
+            outcome = _gate_elapsed(case, index, scene)
+            if outcome:
+                return outcome
+    if case.snoozed_until and case.snoozed_until <= scene.now:
+        after = replace(case, snoozed_until=None, snoozed_by=None)
+        who = tuple(one for one in (case.owner or case.snoozed_by,) if one)
+        return moved(case, after, Step(type="woke"), scene, (*card(after, scene.map), *ping(after, "woke", who)))
+    return None
+
+
+def to_triage(case: Case, code: str, scene: Scene, *, by: PersonId | None = None) -> Outcome:
+    """A person must look. Where the case has been stays known; nothing about its risk is forgotten."""
+    gates = GateState.EXPIRED if code == "gate_expired" else GateState.VOID
+    after = in_triage(case, Reason(code=code, words=case.visited), scene, gates=gates)
+    step = Step(type=code, by=by, facts={"to": scene.map.unknown})
+    return moved(case, after, step, scene, pictures(after, scene.map))
+
+
+def in_triage(case: Case, reason: Reason, scene: Scene, *, gates: GateState = GateState.VOID) -> Case:
+    assert case.decision is not None, "only a decided case can come back to triage"
+    decision = replace(
+        case.decision,
+        verdict=Verdict.ESCALATE_HUMAN,
+        destination=scene.map.unknown,
+        reason=reason,
+        # What time alone brings to triage stays as silent towards the asker as it was.
+        autonomy=Autonomy.OBSERVE if is_observed(case) else scene.map.triage.autonomy,
+    )
+    return replace(
+        at_a_new_place(case),
+        status=Status.TRIAGE,
+        decision=decision,
+        # Who looks after a P0 while it waits for approval goes on looking after it.
+        owner=case.owner if gates is GateState.EXPIRED else None,
+        version=case.version + 1,
+        gates=closed(case, gates),
+    )
+
+
+def at_a_new_place(case: Case) -> Case:
+    """Another team begins at the bottom of its own chain, with nothing asked and nothing snoozed."""
+    return replace(case, clarification=None, chain_step=0, raised_to=(), snoozed_until=None, snoozed_by=None)
+
+
+def opened(need: GateNeed, scene: Scene) -> Gate:
+    wait = timedelta(minutes=need.expires_minutes)
+    return Gate(
+        need=need,
+        opened_at=scene.now,
+        remind_at=scene.now + wait * REMIND_AT,
+        backup_at=scene.now + wait * BACKUP_AT,
+        expires_at=scene.now + wait,
+    )
+
+
+def guarded(case: Case, decision: Decision, scene: Scene) -> Case:
+    """The case behind its decision's gates: waiting, or in triage at once when nobody could open them."""
+    gates = tuple(opened(need, scene) for need in decision.gates)
+    nobody = tuple(need.role for need in decision.gates if need.role in scene.unstaffed)
+    if nobody:
+        decision = replace(
+            decision,
+            verdict=Verdict.ESCALATE_HUMAN,
+            destination=scene.map.unknown,
+            reason=Reason(code="nobody_can_approve", words=nobody),
+        )
+        gates = tuple(replace(gate, state=GateState.VOID) for gate in gates)
+        return replace(case, status=Status.TRIAGE, decision=decision, gates=gates)
+    return replace(case, status=Status.WAITING, decision=decision, gates=gates)
+
+
+def holders_of(case: Case, scene: Scene) -> tuple[str, ...]:
+    """Whom to ask for the approvals a case still lacks."""
+    roles = (gate.need.role for gate in case.gates if gate.state is GateState.PENDING)
+    return tuple(dict.fromkeys(who for role in roles for who in role_references(scene.map, role)))
+
+
+def closed(case: Case, state: GateState) -> tuple[Gate, ...]:
+    return tuple(replace(gate, state=state) if gate.state is GateState.PENDING else gate for gate in case.gates)
+
+
+def _settled(case: Case, decision: Decision, scene: Scene) -> Case:
+    if case.decision is not None and not is_observed(case) and decision.autonomy is Autonomy.OBSERVE:
+        decision = replace(decision, autonomy=Autonomy.SUGGEST)  # Who was told something once is not left alone now.
+    if case.decision is not None and case.decision.destination != decision.destination:
+        owner = case.owner if decision.priority is Priority.P0 else None
+        case = replace(at_a_new_place(case), owner=owner)
+    case = replace(
+        case,
+        decision=decision,
+        visited=case.visited or _first_stop(decision, scene),
+        clarification=None,
+        gates=(),
+        first_response_by=case.first_response_by or _promise(case, decision, scene),
+    )
+    if decision.verdict is Verdict.REQUIRE_APPROVAL:
+        return guarded(case, decision, scene)
+    if decision.verdict is Verdict.ROUTE:
+        is_released = decision.autonomy is Autonomy.AUTO
+        status = Status.ROUTED if is_released else Status.PROPOSED
+        return replace(case, status=status, was_released=case.was_released or is_released)
+    if decision.verdict is Verdict.REQUEST_CLARIFICATION and case.questions_asked == 0:
+        return _asking(case, decision, scene)
+    unclear = decision.verdict is Verdict.REQUEST_CLARIFICATION
+    if unclear:
+        # A second unclear answer is enough: from here a person asks.
+        decision = replace(decision, verdict=Verdict.ESCALATE_HUMAN, reason=Reason(code="still_unclear"))
+    return replace(case, status=Status.TRIAGE, decision=decision)
+
+
+def _asking(case: Case, decision: Decision, scene: Scene) -> Case:
+    question = Clarification(
+        asked_at=scene.now,
+        due_at=scene.now + timedelta(minutes=scene.map.clarification_minutes),
+        options=tuple(one.destination for one in decision.candidates),
+    )
+    return replace(case, status=Status.CLARIFYING, clarification=question, questions_asked=case.questions_asked + 1)
+
+
+def _first_stop(decision: Decision, scene: Scene) -> tuple[DestinationName, ...]:
+    """Human triage is where loops end, not a stop on the way."""
+    return () if decision.destination == scene.map.unknown else (decision.destination,)
+
+
+def _promise(case: Case, decision: Decision, scene: Scene) -> datetime:
+    promise = scene.map.promises.get(decision.priority)
+    span = promise.first_response if promise else Span(minutes=24 * 60)
+    if decision.priority is Priority.P0:
+        span = replace(span, is_business=False)
+    return promised(case.received_at, span, scene.map.hours)
+
+
+def _stays(case: Case) -> bool:
+    """Released work, and what a person already holds in triage, is not moved about by an edit."""
+    return case.status in RELEASED or (case.status is Status.TRIAGE and case.owner is not None)
+
+
+def _held(kept: Decision, fresh: Decision, scene: Scene) -> Decision:
+    """Where people already work on it, an edit changes what is said of it, not where it is."""
+    here = place(scene.map, kept.destination)
+    urgent = min(kept, fresh, key=lambda one: one.priority)
+    needs = scene.map.gates_for(fresh.risks, fresh.categories, is_privileged=here.is_privileged)
+    return replace(
+        kept,
+        priority=urgent.priority,
+        priority_rule=urgent.priority_rule,
+        gates=needs,
+        risks=fresh.risks,
+        categories=fresh.categories,
+        risk=Risk.HIGH if needs else Risk.NORMAL,
+    )
+
+
+def _announcements(before: Case, after: Case, scene: Scene) -> tuple[Notice, ...]:
+    decision = after.decision
+    assert decision is not None, "only a decided case is announced"
+    here = place(scene.map, decision.destination)
+    notices = pictures(after, scene.map)
+    if after.status is Status.CLARIFYING and before.decision is None:
+        notices = receipt(after)
+    notices += gate_lines(after, scene.map)
+    if decision.priority is Priority.P0:
+        notices += line(after, here.stakeholders or scene.map.triage.stakeholders, "p0")
+        if before.decision is not None and before.decision.priority is not Priority.P0:
+            notices += ping(after, "raised_to_p0", here.on_call)
+    if after.status is Status.WAITING and before.decision is not None:
+        notices += ping(after, "gate_again", holders_of(after, scene))
+    return notices
+
+
+def _tell_owner(before: Case, after: Case, scene: Scene) -> tuple[Notice, ...]:
+    """Whoever has it. What was released and not taken yet is its destination's."""
+    if before.owner or before.status not in RELEASED or before.decision is None:
+        return ping(after, "edited", (before.owner,) if before.owner else ())
+    return ping(after, "edited", place(scene.map, before.decision.destination).owners)
+
+
+def _gate_elapsed(case: Case, index: int, scene: Scene) -> Outcome | None:
+    gate = case.gates[index]
+    role = gate.need.role
+    if gate.expires_at <= scene.now:
+        return to_triage(case, "gate_expired", scene)
+    if gate.backup_at <= scene.now and not gate.backed_up and gate.need.backup is not None:
+        after = _with_gate(case, index, replace(gate, backed_up=True, reminded=True))
+        step = Step(type="backup_asked", facts={"role": role, "backup": gate.need.backup})
+        whom = role_references(scene.map, gate.need.backup)
+        return moved(case, after, step, scene, (*pictures(after, scene.map), *ping(after, f"backup:{role}", whom)))
+    is_late = gate.backup_at <= scene.now and not gate.backed_up  # without a back-up, the role is asked once more
+    if is_late or (gate.remind_at <= scene.now and not gate.reminded):
+        after = _with_gate(case, index, replace(gate, reminded=True, backed_up=is_late))
+        step = Step(type="reminded", facts={"role": role})
+        return moved(case, after, step, scene, ping(after, f"reminder:{role}", role_references(scene.map, role)))
+    return None
+
+
+def _with_gate(case: Case, index: int, gate: Gate) -> Case:
+    return replace(case, gates=(*case.gates[:index], gate, *case.gates[index + 1 :]))
+
+
+def _facts(decision: Decision) -> dict[str, str | int | bool | None]:
+    return {
+        "verdict": decision.verdict.value,
+        "destination": decision.destination,
+        "candidate": decision.candidate,
+        "intents": "+".join(decision.intents),
+        "risk": decision.risk.value,
+        "priority": decision.priority.value,
+        "priority_rule": decision.priority_rule,
+        "score_percent": round(decision.score * 100),
+        "reason": decision.reason.code,
+        "autonomy": decision.autonomy.value,
+    }

@@ -1,0 +1,201 @@
+"""What may be written where: the routing map as its author spells it."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from routing.map import GATE_EXPIRES_MINUTES, Span
+from routing.map_pattern import safe_pattern
+from routing.map_values import (
+    Address,
+    CategoryRef,
+    ChannelRef,
+    CustomerRef,
+    Day,
+    DestinationRef,
+    Duration,
+    GroupRef,
+    IntentRef,
+    Name,
+    Names,
+    OneOf,
+    Openings,
+    OwnerRef,
+    Owners,
+    People,
+    PersonRef,
+    RiskRef,
+    RoleRef,
+    Senders,
+    Text,
+    Texts,
+    Title,
+    Wait,
+    Weekdays,
+    Zone,
+    days_of,
+    few,
+    listed,
+)
+from routing.model import Audience, Autonomy, Priority
+from routing.vocabulary import HIGH_RISK
+
+
+class Written(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class WrittenShort(Written):
+    """A shape that may be written as its most important value alone."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def spelled_out(cls, value: Any) -> Any:
+        return value if isinstance(value, dict) else {next(iter(cls.model_fields)): value}
+
+
+class WrittenStep(WrittenShort):
+    who: OwnerRef
+    on_call: bool = False
+
+
+class WrittenDestination(WrittenShort):
+    address: Address
+    channel: ChannelRef | None = None
+    description: Title = ""
+    examples: Texts = []
+    intents: Names | None = None
+    keywords: Texts = []
+    owners: Owners = []
+    chain: Annotated[list[WrittenStep], BeforeValidator(listed)] = []
+    stakeholders: ChannelRef | None = None
+    task_template: Text | None = None
+    tags: Texts = []
+    senders: Senders = []
+    privileged: bool = False
+    autonomy: Annotated[Autonomy, OneOf] = Autonomy.SUGGEST
+    threshold: Annotated[float, Field(ge=0.5, le=1)] = 0.80
+
+
+class WrittenDeputy(WrittenShort):
+    who: PersonRef
+    stands_for: PersonRef | None = None
+    starts: Day | None = Field(None, alias="from")
+    ends: Day | None = Field(None, alias="to")
+
+    @model_validator(mode="after")
+    def ends_after_it_starts(self) -> "WrittenDeputy":
+        if self.starts and self.ends and self.ends < self.starts:
+            raise ValueError("ends before it starts")
+        return self
+
+
+class WrittenRole(Written):
+    title: Text | None = None
+    group: GroupRef | None = None
+    people: People = []
+    deputies: Annotated[list[WrittenDeputy], BeforeValidator(listed)] = []
+
+    @model_validator(mode="after")
+    def can_be_held(self) -> "WrittenRole":
+        if not self.group and not self.people:
+            raise ValueError("can be held by nobody: give it a `group`, or `people`")
+        return self
+
+
+class WrittenGate(WrittenShort):
+    role: RoleRef
+    approvals: Annotated[int, Field(ge=1, le=20)] = 1
+    expires: Wait = Span(minutes=GATE_EXPIRES_MINUTES)
+    backup: RoleRef | None = None
+    channel: ChannelRef | None = None
+    reason_required: bool = False
+
+    @model_validator(mode="after")
+    def has_another_backup(self) -> "WrittenGate":
+        if self.backup == self.role:
+            raise ValueError("has its own role as backup; name another one")
+        return self
+
+
+class WrittenRule(Written):
+    name: Text
+    pattern: Annotated[re.Pattern[str], BeforeValidator(safe_pattern)]
+    destination: DestinationRef | None = None
+    tags: Texts = []
+    at_least: Annotated[Priority, OneOf] | None = None
+    risk: RiskRef | None = None
+    category: CategoryRef | None = None
+
+    @model_validator(mode="after")
+    def does_something(self) -> "WrittenRule":
+        if not (self.destination or self.tags or self.at_least or self.risk or self.category):
+            raise ValueError("does nothing: give it `destination`, `tags`, `at_least`, `risk` or `category`")
+        return self
+
+
+class WrittenCustomer(Written):
+    account: Text
+    tier: Text = "standard"
+    revenue_at_risk: Annotated[int, Field(ge=0)] = 0
+
+
+class WrittenRaise(Written):
+    """A customer of one of these tiers, or with this much revenue at risk, is one priority more urgent."""
+
+    tiers: Texts = []
+    revenue_at_risk: Annotated[int, Field(ge=1)] | None = None
+
+
+class WrittenPromise(WrittenShort):
+    first_response: Duration
+    resolution: Duration | None = None
+
+
+class WrittenHours(Written):
+    time_zone: Zone
+    days: dict[Weekdays, Openings]
+    closed: Annotated[list[Day], BeforeValidator(listed)] = []
+
+    @model_validator(mode="after")
+    def opens_each_day_once(self) -> "WrittenHours":
+        days = [day for written in self.days for day in days_of(written)]
+        if len(days) > len(set(days)):
+            raise ValueError("names a weekday twice")
+        return self
+
+
+class WrittenIntake(WrittenShort):
+    channel: ChannelRef
+    audience: Annotated[Audience, OneOf] | None = None
+    customer: CustomerRef | None = None
+    bots: bool | None = None
+
+    @model_validator(mode="after")
+    def keeps_customers_apart(self) -> "WrittenIntake":
+        if self.customer and self.audience not in {None, Audience.CUSTOMERS}:
+            raise ValueError("names a customer, so its audience must be customers")
+        return self
+
+
+class WrittenIntent(Written):
+    words: Texts
+
+
+class WrittenFile(Written):
+    destinations: Annotated[dict[Name, WrittenDestination], Field(min_length=1)]
+    unknown: str
+    high_risk: Names = list(HIGH_RISK)
+    gates: dict[str, WrittenGate] = {}
+    roles: dict[Name, WrittenRole] = {}
+    intents: dict[IntentRef, WrittenIntent] = {}
+    rules: Annotated[list[WrittenRule], BeforeValidator(few)] = []
+    customers: dict[Text, WrittenCustomer] = {}
+    raise_priority: WrittenRaise = WrittenRaise()
+    priorities: dict[Annotated[Priority, OneOf], WrittenPromise] = {}
+    business_hours: WrittenHours | None = None
+    intake: Annotated[list[WrittenIntake], BeforeValidator(listed)] = []
+    max_hops: Annotated[int, Field(ge=1, le=20)] = 3
+    clarification_wait: Wait = Span(minutes=30)
+    p0_role: RoleRef | None = None

@@ -1,0 +1,167 @@
+"""What may be written in one place of the routing map: names, references, durations, days and hours."""
+
+import re
+from datetime import date, time
+from itertools import pairwise
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from routing.map import Span
+from routing.map_yaml import shown
+
+RULES_MAX = 200
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _readable(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is empty")
+    if not all(mark.isprintable() or mark == "\n" for mark in value):
+        raise ValueError("has characters that cannot be shown")
+    return " ".join(value.split())
+
+
+def listed(value: Any) -> Any:
+    """One thing needs no brackets."""
+    return [value] if isinstance(value, str) else value
+
+
+def few(value: Any) -> Any:
+    if isinstance(value, list) and len(value) > RULES_MAX:
+        raise ValueError(f"has more than {RULES_MAX} rules")
+    return value
+
+
+def _distinct(values: list[str]) -> list[str]:
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            raise ValueError(f"has {shown(value)} twice")
+        seen.add(value)
+    return values
+
+
+def _like(pattern: str, what: str) -> AfterValidator:
+    form = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not form.fullmatch(value):
+            raise ValueError(f"must be {what}, not {shown(value)}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _known(kind: str) -> AfterValidator:
+    """A reference to something else in the file; the names are in the validation's context."""
+
+    def check(value: str, info: ValidationInfo) -> str:
+        assert info.context is not None, "the file is always validated with its own names"
+        if value not in info.context[kind]:
+            raise PydanticCustomError("dangling", "unknown", {"name": value, "kind": kind})
+        return value
+
+    return AfterValidator(check)
+
+
+def _span(value: Any) -> Span:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = f"{value}m"
+    match = re.fullmatch(r"([0-9]{1,6})(m|h|d|bh)", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f"must be a duration such as 30m, 24h, 2d or 8bh (business hours), not {shown(value)}")
+    minutes = int(match[1]) * {"m": 1, "h": 60, "d": 24 * 60, "bh": 60}[match[2]]
+    if not 1 <= minutes <= 366 * 24 * 60:
+        raise ValueError(f"must be between a minute and a year, not {shown(value)}")
+    return Span(minutes=minutes, is_business=match[2] == "bh")
+
+
+def _wall_clock(span: Span) -> Span:
+    if span.is_business:
+        raise ValueError("runs by the wall clock: write it with m, h or d")
+    return span
+
+
+def _day(value: Any) -> date:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"must be a date such as 2026-12-24, not {shown(value)}") from None
+
+
+_HOURS = re.compile(r"(\d\d?:\d\d) ?[-–] ?(\d\d?:\d\d)")
+
+
+def _opening(value: Any) -> tuple[time, time]:
+    match = _HOURS.fullmatch(value) if isinstance(value, str) else None
+    try:
+        opens, closes = (time.fromisoformat(part.zfill(5)) for part in match.groups()) if match else (time(), time())
+    except ValueError:
+        opens = closes = time()
+    if opens >= closes:
+        raise ValueError(f"must be opening hours such as 9:00-12:30, the first before the second, not {shown(value)}")
+    return opens, closes
+
+
+def _in_order(spans: list[tuple[time, time]]) -> list[tuple[time, time]]:
+    if any(before[1] > after[0] for before, after in pairwise(spans)):
+        raise ValueError("must be in order and must not overlap")
+    return spans
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"must be a time zone such as Europe/Berlin, not {shown(value)}") from None
+    return value
+
+
+def _weekdays(value: str) -> str:
+    if not days_of(value):
+        raise ValueError("must be a weekday such as mon, or a range such as mon-fri")
+    return value
+
+
+def days_of(written: str) -> range:
+    first, _, last = (part.strip()[:3].lower() for part in written.partition("-"))
+    if first not in WEEKDAYS or (last or first) not in WEEKDAYS:
+        return range(0)
+    return range(WEEKDAYS.index(first), WEEKDAYS.index(last or first) + 1)
+
+
+Text = Annotated[str, Field(max_length=500), AfterValidator(_readable)]
+Name = Annotated[str, _like(r"[a-z0-9_]{1,48}", "a name of small letters, digits and _")]
+Address = Annotated[str, _like(r"(queue|agent|team|handler):[a-z0-9_]{1,48}", "an address such as queue:billing")]
+ChannelRef = Annotated[str, _like(r"#[\w.-]{1,80}|[CG][A-Z0-9]{2,20}", 'a channel such as "#help" or C012AB3CD')]
+PersonRef = Annotated[str, _like(r"@[\w.-]{1,80}|[UW][A-Z0-9]{2,20}", 'a person such as "@ines" or U012AB3CD')]
+GroupRef = Annotated[str, _like(r"group:[\w.-]{1,80}|S[A-Z0-9]{2,20}", "a group such as group:front-desk")]
+OwnerRef = Annotated[
+    str, _like(r"(@|group:)[\w.-]{1,80}|[UWS][A-Z0-9]{2,20}", 'a person such as "@ines" or a group such as group:sales')
+]
+SenderRef = Annotated[
+    str, _like(r"(#|group:)[\w.-]{1,80}|[CGS][A-Z0-9]{2,20}", "everyone, a channel or a group such as group:sales")
+]
+Texts = Annotated[list[Text], BeforeValidator(listed)]
+Names = Annotated[list[Name], BeforeValidator(listed), AfterValidator(_distinct)]
+RoleRef = Annotated[str, _known("roles")]
+Duration = Annotated[Span, BeforeValidator(_span)]
+Wait = Annotated[Span, BeforeValidator(_span), AfterValidator(_wall_clock)]
+Day = Annotated[date, BeforeValidator(_day)]
+Title = Annotated[str, Field(max_length=200), AfterValidator(_readable)]
+Owners = Annotated[list[OwnerRef], BeforeValidator(listed)]
+People = Annotated[list[PersonRef], BeforeValidator(listed)]
+Senders = Annotated[list[SenderRef], BeforeValidator(lambda value: [] if value == "everyone" else listed(value))]
+Zone = Annotated[str, AfterValidator(_zone)]
+Weekdays = Annotated[str, AfterValidator(_weekdays)]
+Opening = Annotated[tuple[time, time], BeforeValidator(_opening)]
+Openings = Annotated[list[Opening], BeforeValidator(listed), AfterValidator(_in_order)]
+DestinationRef = Annotated[str, _known("destinations")]
+CustomerRef = Annotated[str, _known("customers")]
+RiskRef = Annotated[str, _known("risks")]
+CategoryRef = Annotated[str, _known("categories")]
+IntentRef = Annotated[str, _known("intents")]
+OneOf = Field(strict=False)

@@ -1,0 +1,197 @@
+"""Settling opinions: where, how risky, how urgent. The map and the people are in scenes.py."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing.decide import Stance, Unsure, decide, reassigned
+from routing.model import (
+    Audience,
+    Autonomy,
+    Candidate,
+    Decision,
+    DestinationName,
+    Opinion,
+    Priority,
+    Reason,
+    Risk,
+    Verdict,
+)
+from tests.unit.scenes import MAP, a_request
+
+names = st.sampled_from([*sorted(MAP.destinations), "nowhere"]).map(DestinationName)
+scores = st.sampled_from([0.0, 0.3, 0.4, 0.69, 0.7, 0.79, 0.8, 0.95, 1.0])
+candidates = st.lists(st.builds(Candidate, destination=names, score=scores), max_size=3).map(tuple)
+some_opinions = st.lists(
+    st.builds(
+        Opinion,
+        source=st.sampled_from(["keywords", "example", "rule:a", "rule:b"]),
+        reason=st.just(Reason(code="keywords")),
+        candidates=candidates,
+        risks=st.sampled_from([(), ("payment",), ("account_deletion", "payment")]),
+        categories=st.sampled_from([(), ("security",)]),
+        priority=st.sampled_from([None, *Priority]),
+        settles=st.booleans(),
+        wants_human=st.booleans(),
+        missing=st.sampled_from([(), ("what_is_affected",)]),
+    ),
+    max_size=5,
+)
+
+
+def sure_of(destination: str, score: float = 0.9, source: str = "keywords") -> Opinion:
+    found = (Candidate(destination=DestinationName(destination), score=score),)
+    return Opinion(source=source, reason=Reason(code="keywords"), candidates=found)
+
+
+def settled(*opinions: Opinion, stance: Stance | None = None, audience: Audience = Audience.STAFF) -> Decision:
+    return decide(opinions, MAP, a_request("text", audience=audience), stance or Stance())
+
+
+@given(some_opinions, st.randoms())
+def test_the_order_of_opinions_never_matters(opinions: list[Opinion], random: object) -> None:
+    shuffled = list(opinions)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+
+    assert settled(*opinions) == settled(*shuffled)
+
+
+@given(some_opinions)
+def test_a_destination_is_never_one_that_is_not_in_the_map(opinions: list[Opinion]) -> None:
+    decision = settled(*opinions)
+
+    assert decision.destination in MAP.destinations
+    assert all(one.destination in MAP.destinations for one in decision.candidates)
+
+
+@given(some_opinions, some_opinions)
+def test_no_source_can_talk_another_sources_risk_down(worried: list[Opinion], calm: list[Opinion]) -> None:
+    before = settled(*worried)
+    after = settled(*worried, *calm)
+
+    assert set(before.risks) <= set(after.risks)
+    assert set(before.categories) <= set(after.categories)
+    if before.risks or before.categories:
+        assert after.verdict is Verdict.REQUIRE_APPROVAL
+        assert after.risk is Risk.HIGH
+
+
+@given(some_opinions)
+def test_below_the_lower_bound_nothing_is_ever_routed(opinions: list[Opinion]) -> None:
+    decision = settled(*opinions)
+
+    if decision.score < 0.70:
+        assert decision.verdict is not Verdict.ROUTE
+
+
+def test_a_sure_and_calm_request_is_routed() -> None:
+    decision = settled(sure_of("billing"))
+
+    assert decision.verdict is Verdict.ROUTE
+    assert decision.destination == "billing"
+
+
+def test_nearly_sure_is_routed_as_a_proposal_even_where_auto_is_set() -> None:
+    decision = settled(sure_of("bugs", 0.75))
+
+    assert decision.verdict is Verdict.ROUTE
+    assert decision.autonomy is Autonomy.SUGGEST
+
+
+def test_nearly_sure_with_a_close_rival_is_a_question() -> None:
+    decision = settled(sure_of("bugs", 0.75), sure_of("billing", 0.7, source="example"))
+
+    assert decision.verdict is Verdict.REQUEST_CLARIFICATION
+    assert [one.destination for one in decision.candidates] == ["bugs", "billing"]
+
+
+def test_two_sure_sources_that_differ_are_a_conflict_for_a_person() -> None:
+    decision = settled(sure_of("bugs"), sure_of("billing", source="example"))
+
+    assert decision.verdict is Verdict.ESCALATE_HUMAN
+    assert decision.reason.code == "conflict"
+
+
+def test_a_route_rule_decides_against_more_words() -> None:
+    rule = replace(sure_of("sales", 1.0, source="rule:sales"), settles=True)
+
+    decision = settled(rule, sure_of("billing", 0.97))
+
+    assert decision.destination == "sales"
+
+
+def test_two_route_rules_that_differ_are_a_conflict() -> None:
+    one = replace(sure_of("sales", 1.0, source="rule:sales"), settles=True)
+    other = replace(sure_of("billing", 1.0, source="rule:billing"), settles=True)
+
+    assert settled(one, other).verdict is Verdict.ESCALATE_HUMAN
+
+
+def test_human_please_always_works() -> None:
+    please = Opinion(source="human", reason=Reason(code="human"), wants_human=True)
+
+    assert settled(please, sure_of("billing")).verdict is Verdict.ESCALATE_HUMAN
+
+
+def test_a_privileged_destination_needs_approval_though_the_words_are_harmless() -> None:
+    decision = settled(sure_of("privileged_ops"))
+
+    assert decision.verdict is Verdict.REQUIRE_APPROVAL
+    assert decision.risk is Risk.HIGH
+
+
+def test_risk_goes_to_whoever_owns_it_whatever_else_the_words_say() -> None:
+    risky = replace(sure_of("privileged_ops", 0.8, source="risk:payment"), risks=("payment",))
+
+    decision = settled(risky, sure_of("billing", 0.97))
+
+    assert decision.destination == "privileged_ops"
+    assert decision.intents == ("payment",)
+
+
+def test_whoever_may_not_send_somewhere_gets_a_person() -> None:
+    decision = settled(sure_of("sales"), stance=Stance(closed=frozenset([DestinationName("sales")])))
+
+    assert decision.verdict is Verdict.ESCALATE_HUMAN
+    assert decision.reason.code == "not_allowed"
+
+
+def test_always_a_person_asks_no_question() -> None:
+    vague = Opinion(source="vague", reason=Reason(code="vague"), missing=("what_is_affected",))
+
+    assert settled(vague).verdict is Verdict.REQUEST_CLARIFICATION
+    assert settled(vague, stance=Stance(unsure=Unsure.HUMAN)).verdict is Verdict.ESCALATE_HUMAN
+
+
+def test_a_monitor_is_never_asked_back() -> None:
+    vague = Opinion(source="vague", reason=Reason(code="vague"), missing=("what_is_affected",))
+
+    assert settled(vague, audience=Audience.MONITORING).verdict is Verdict.ESCALATE_HUMAN
+
+
+def test_a_p0_is_not_kept_waiting_by_a_question() -> None:
+    outage = Opinion(source="priority:down", reason=Reason(code="down"), priority=Priority.P0)
+
+    decision = settled(outage, sure_of("bugs", 0.5), sure_of("billing", 0.5, source="example"))
+
+    assert decision.verdict is Verdict.ESCALATE_HUMAN
+    assert decision.priority is Priority.P0
+
+
+def test_reassigning_asks_for_no_less_than_before() -> None:
+    risky = replace(sure_of("privileged_ops", 0.9), risks=("account_deletion",))
+    before = settled(risky)
+
+    after = reassigned(before, MAP.at(DestinationName("billing")), MAP)
+
+    assert after.verdict is Verdict.REQUIRE_APPROVAL
+    assert after.gates[0].approvals == 2
+
+
+def test_reassigning_into_a_privileged_place_asks_for_its_gate() -> None:
+    calm = settled(sure_of("billing"))
+
+    after = reassigned(calm, MAP.at(DestinationName("privileged_ops")), MAP)
+
+    assert after.verdict is Verdict.REQUIRE_APPROVAL
