@@ -1,0 +1,292 @@
+"""Cases in SQL: one transaction per outcome, and reads that each see one moment."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from routing.clocks import next_due
+from routing.model import (
+    Case,
+    CaseId,
+    ChannelId,
+    Entry,
+    Label,
+    MessageId,
+    Notice,
+    Outcome,
+    PersonId,
+    Status,
+    TeamId,
+    Text,
+)
+from routing.ports import Posting, PostingKind, Stale
+from storage import chain
+from storage.driver import Driver, Statements, Value
+from storage.rows import LINKS, PART, body_of, case_of, lane_of, micros, notice_body, words_of
+
+FIRST_NUMBER = 1001
+
+_CASE = """
+SELECT
+    cases.number,
+    cases.revision,
+    cases.body,
+    case_keys.key,
+    (
+        SELECT json_group_object(texts.id, texts.body)
+        FROM texts
+        WHERE texts.case_id = cases.id AND texts.kind IN ('part', 'links')
+    ) AS words
+FROM cases
+LEFT JOIN case_keys ON case_keys.case_id = cases.id
+"""
+BY_ID = _CASE + "WHERE cases.id = ?"
+HOLDING = (
+    _CASE
+    + """
+JOIN messages ON messages.case_id = cases.id
+WHERE messages.team_id = ? AND messages.channel = ? AND messages.message = ?
+"""
+)
+IN_THREAD = (
+    _CASE
+    + """
+WHERE cases.team_id = ? AND cases.channel = ? AND cases.thread = ? AND cases.asker = ?
+ORDER BY cases.received_at DESC, cases.number DESC
+LIMIT 1
+"""
+)
+BURST = (
+    _CASE
+    + """
+WHERE cases.asker = ? AND cases.is_open = 1 AND cases.received_at >= ? AND cases.channel = ? AND cases.status = ?
+ORDER BY cases.received_at DESC, cases.number DESC
+LIMIT 1
+"""
+)
+OPEN_BY = (
+    _CASE
+    + """
+WHERE cases.asker = ? AND cases.is_open = 1
+ORDER BY cases.received_at, cases.number
+"""
+)
+OWNED_BY = (
+    _CASE
+    + """
+WHERE cases.owner = ? AND cases.is_open = 1
+ORDER BY cases.received_at, cases.number
+"""
+)
+UNDECIDED = "SELECT id FROM cases WHERE status = ? ORDER BY received_at, rowid"
+DUE = "SELECT id FROM cases WHERE due_at <= ? ORDER BY due_at, rowid"
+
+_INSERT = """
+INSERT INTO cases (
+    number, status, is_open, revision, version, asker, owner, channel, thread, received_at, due_at, body, team_id, id
+)
+VALUES (
+    (SELECT coalesce(max(number) + 1, ?) FROM cases WHERE team_id = ?), ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+)
+ON CONFLICT (id) DO NOTHING
+RETURNING number, revision
+"""
+_UPDATE = """
+UPDATE cases
+SET status = ?, is_open = ?, version = ?, asker = ?, owner = ?, channel = ?, thread = ?, received_at = ?, due_at = ?,
+    body = ?, revision = revision + 1
+WHERE team_id = ? AND id = ? AND revision = ?
+RETURNING number, revision
+"""
+_CLAIM = """
+INSERT INTO messages (team_id, channel, message, case_id)
+VALUES (?, ?, ?, ?)
+ON CONFLICT (team_id, channel, message) DO UPDATE
+SET case_id = excluded.case_id
+WHERE messages.case_id = excluded.case_id
+RETURNING case_id
+"""
+_TEXT = """
+INSERT INTO texts (id, team_id, case_id, kind, body, at)
+VALUES (?, ?, ?, ?, ?, ?)
+"""
+_WORDS = (
+    _TEXT
+    + """
+ON CONFLICT (id) DO UPDATE
+SET body = excluded.body, at = excluded.at
+"""
+)
+_NOTICE = """
+INSERT INTO notices (key, team_id, case_id, kind, lane, revision, body, state, run_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, 'ready', ?)
+ON CONFLICT (key) DO NOTHING
+"""
+
+
+class SqlCases:
+    """The port `Cases`."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    async def settle(self, outcome: Outcome) -> Case:
+        assert outcome.entries, "nothing becomes true, and nothing is refused, without an entry"
+        at = outcome.entries[0].at
+        async with self._driver.writing() as tx:
+            if outcome.refusal is None:
+                case = await _save(tx, outcome.case)
+                await _claim_messages(tx, case)
+                await _keep_words(tx, case, at)
+                await _keep_labels(tx, outcome.labels, case)
+            else:
+                case = await _as_stored(tx, outcome.case)
+            await _owe(tx, outcome.notices, case, at)
+            await _keep_texts(tx, outcome.texts, case, at)
+            await chain.append(tx, outcome)
+        return case
+
+    async def case(self, case_id: CaseId) -> Case | None:
+        return await self._one(BY_ID, case_id)
+
+    async def holding(self, team: TeamId, channel: ChannelId, message: MessageId) -> Case | None:
+        return await self._one(HOLDING, team, channel, message)
+
+    async def in_thread(self, team: TeamId, channel: ChannelId, thread: MessageId, asker: PersonId) -> Case | None:
+        return await self._one(IN_THREAD, team, channel, thread, asker)
+
+    async def burst(self, person: PersonId, channel: ChannelId, since: datetime) -> Case | None:
+        return await self._one(BURST, person, micros(since), channel, Status.RECEIVED.value)
+
+    async def undecided(self) -> Sequence[CaseId]:
+        rows = await self._driver.reading.run(UNDECIDED, Status.RECEIVED.value)
+        return [CaseId(row["id"]) for row in rows]
+
+    async def due(self, now: datetime) -> Sequence[CaseId]:
+        rows = await self._driver.reading.run(DUE, micros(now))
+        return [CaseId(row["id"]) for row in rows]
+
+    async def open_by(self, person: PersonId) -> Sequence[Case]:
+        return [case_of(row) for row in await self._driver.reading.run(OPEN_BY, person)]
+
+    async def owned_by(self, person: PersonId) -> Sequence[Case]:
+        return [case_of(row) for row in await self._driver.reading.run(OWNED_BY, person)]
+
+    async def entries(self, case_id: CaseId) -> Sequence[Entry]:
+        sql = "SELECT event FROM audit WHERE case_id = ? ORDER BY team_id, seq"
+        return [chain.entry_of(json.loads(row["event"])) for row in await self._driver.reading.run(sql, case_id)]
+
+    async def texts(self, case_id: CaseId) -> Sequence[Text]:
+        """What was written about the case. The request's own words are in the case."""
+        sql = "SELECT id, kind, body FROM texts WHERE case_id = ? AND kind NOT IN ('part', 'links') ORDER BY at, rowid"
+        rows = await self._driver.reading.run(sql, case_id)
+        return [Text(id=row["id"], kind=row["kind"], body=row["body"]) for row in rows]
+
+    async def postings(self, case_id: CaseId) -> Sequence[Posting]:
+        sql = "SELECT kind, channel, message, revision FROM postings WHERE case_id = ? ORDER BY rowid"
+        return [
+            Posting(
+                kind=PostingKind(row["kind"]),
+                channel=ChannelId(row["channel"]),
+                message=MessageId(row["message"]),
+                revision=row["revision"],
+            )
+            for row in await self._driver.reading.run(sql, case_id)
+        ]
+
+    async def shown_at(self, channel: ChannelId, message: MessageId) -> CaseId | None:
+        sql = "SELECT case_id FROM postings WHERE channel = ? AND message = ? LIMIT 1"
+        rows = await self._driver.reading.run(sql, channel, message)
+        return CaseId(rows[0]["case_id"]) if rows else None
+
+    async def _one(self, sql: str, *values: Value) -> Case | None:
+        rows = await self._driver.reading.run(sql, *values)
+        return case_of(rows[0]) if rows else None
+
+
+async def _save(tx: Statements, case: Case) -> Case:
+    """Write the row if it still is the one that was read."""
+    team = case.request.team
+    if case.revision == 0:
+        rows = await tx.run(_INSERT, FIRST_NUMBER, team, *_columns(case), team, case.id)
+    else:
+        rows = await tx.run(_UPDATE, *_columns(case), team, case.id, case.revision)
+    if not rows:
+        raise Stale(f"case {case.id} is no longer at revision {case.revision}")
+    if case.revision == 0:
+        await tx.run("INSERT INTO case_keys (case_id, team_id, key) VALUES (?, ?, ?)", case.id, team, case.key)
+    return replace(case, number=rows[0]["number"], revision=rows[0]["revision"])
+
+
+def _columns(case: Case) -> tuple[Value, ...]:
+    request = case.request
+    due = next_due(case)
+    return (
+        case.status.value,
+        int(not case.status.is_final),
+        case.version,
+        request.asker.id,
+        case.owner,
+        request.channel,
+        request.thread,
+        micros(case.received_at),
+        None if due is None else micros(due),
+        body_of(case),
+    )
+
+
+async def _as_stored(tx: Statements, case: Case) -> Case:
+    rows = await tx.run(BY_ID, case.id)
+    if not rows:
+        raise Stale(f"case {case.id} is not stored")
+    return case_of(rows[0])
+
+
+async def _claim_messages(tx: Statements, case: Case) -> None:
+    """A message belongs to one case for good: two cases for one message is a race, and the second loses it."""
+    request = case.request
+    for part in request.parts:
+        if not await tx.run(_CLAIM, request.team, request.channel, part.message, case.id):
+            raise Stale(f"message {part.message} already belongs to another case")
+
+
+async def _keep_words(tx: Statements, case: Case, at: datetime) -> None:
+    """Make the stored words those of the request as it is now: edits replace them, deletions remove them."""
+    sql = "SELECT id, body FROM texts WHERE case_id = ? AND kind IN ('part', 'links')"
+    known = {row["id"]: row["body"] for row in await tx.run(sql, case.id)}
+    words = words_of(case)
+    for text_id in known.keys() - words.keys():
+        await tx.run("DELETE FROM texts WHERE id = ?", text_id)
+    for text_id, (kind, body) in words.items():
+        if known.get(text_id) != body:
+            await tx.run(_WORDS, text_id, case.request.team, case.id, kind, body, micros(at))
+
+
+async def _owe(tx: Statements, notices: Sequence[Notice], case: Case, at: datetime) -> None:
+    """A notice whose key is known is the same notice: a decision made twice has one effect."""
+    for notice in notices:
+        await tx.run(
+            _NOTICE,
+            notice.key,
+            case.request.team,
+            case.id,
+            notice.kind.value,
+            lane_of(notice, case),
+            case.revision,
+            notice_body(notice),
+            micros(at),
+        )
+
+
+async def _keep_texts(tx: Statements, texts: Sequence[Text], case: Case, at: datetime) -> None:
+    for text in texts:
+        assert text.kind not in {PART, LINKS}, "the request's own words come with the case"
+        await tx.run(_TEXT, text.id, case.request.team, case.id, text.kind, text.body, micros(at))
+
+
+async def _keep_labels(tx: Statements, labels: Sequence[Label], case: Case) -> None:
+    sql = "INSERT INTO labels (team_id, case_id, code, was, now, by, at, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    for label in labels:
+        said = (label.code, label.was, label.now, label.by, micros(label.at), label.why)
+        await tx.run(sql, case.request.team, case.id, *said)

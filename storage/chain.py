@@ -1,0 +1,132 @@
+"""Writing the audit: one chain of events per team, each sealed with the one before. Ids and codes, never prose.
+
+hash = SHA-256("audit.v1" NUL ‖ prev ‖ canonical event), where prev is the hash before it as 64 hex digits (64 zeros
+before the first) and canonical is JSON with sorted keys, no spaces, UTF-8 in NFC, and no floats. An entry's text is
+bound by `mac` = HMAC-SHA-256(the case's key as written, the text), so that key and text can be erased and the chain
+still holds. What it cannot show by itself is a missing tail: that takes a hash kept elsewhere.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from routing.model import Case, Entry, Outcome, PersonId, RoleName
+from storage.driver import Statements
+from storage.rows import micros, moment
+
+DOMAIN = b"audit.v1\0"
+GENESIS = "0" * 64
+KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+RESERVED = frozenset({"text", "mac"})
+# Longer than any list of codes, shorter than what people write when they explain themselves.
+LONGEST_FACT = 500
+# Beyond this, readers of JSON disagree about integers.
+LARGEST_INTEGER = 2**53 - 1
+
+Fact = str | int | bool | None
+Event = dict[str, Any]
+
+
+class Unfit(ValueError):
+    """Something the audit must not hold: a float, a nested value, prose. A mistake of ours, never of a person."""
+
+
+async def append(tx: Statements, outcome: Outcome) -> None:
+    """Add the outcome's entries to its team's chain, in the transaction that makes them true."""
+    team = outcome.case.request.team
+    rows = await tx.run("SELECT seq, hash FROM audit WHERE team_id = ? ORDER BY seq DESC LIMIT 1", team)
+    seq, prev = (rows[0]["seq"], rows[0]["hash"]) if rows else (0, GENESIS)
+    bodies = {text.id: text.body for text in outcome.texts}
+    for entry in outcome.entries:
+        seq += 1
+        event = {**event_of(entry, outcome.case, bodies), "seq": seq, "prev": prev}
+        line = canonical(event)
+        prev = seal(prev, line)
+        await tx.run(
+            "INSERT INTO audit (team_id, seq, case_id, event, hash) VALUES (?, ?, ?, ?, ?)",
+            team,
+            seq,
+            outcome.case.id,
+            line,
+            prev,
+        )
+
+
+def event_of(entry: Entry, case: Case, bodies: Mapping[str, str]) -> Event:
+    """The entry as an event, but for its place in the chain."""
+    asker = case.request.asker
+    return {
+        "v": 1,
+        "tenant": case.request.team,
+        "at": micros(entry.at),
+        "type": _fit(entry.type),
+        "request": case.id,
+        "actor": {
+            "kind": "desk" if entry.by is None else "person",
+            "id": entry.by,
+            "team": asker.team if entry.by == asker.id else case.request.team,
+            "roles": [_fit(role) for role in entry.roles],
+            "via": _fit(entry.via),
+        },
+        "subject": asker.id,
+        "data": _data(entry, case, bodies),
+        "policy_sha": case.decision.map_version if case.decision else "",
+    }
+
+
+def entry_of(event: Event) -> Entry:
+    data = event["data"]
+    actor = event["actor"]
+    return Entry(
+        type=event["type"],
+        at=moment(event["at"]),
+        by=PersonId(actor["id"]) if actor["id"] is not None else None,
+        roles=tuple(RoleName(role) for role in actor["roles"]),
+        via=actor["via"],
+        facts={key: value for key, value in data.items() if key not in RESERVED},
+        text=data.get("text"),
+    )
+
+
+def canonical(event: Event) -> str:
+    """The one way to write an event down, so that every reader seals the same bytes."""
+    line = json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return unicodedata.normalize("NFC", line)
+
+
+def seal(prev: str, line: str) -> str:
+    return hashlib.sha256(DOMAIN + prev.encode() + line.encode()).hexdigest()
+
+
+def mac(key: str, body: str) -> str:
+    return hmac.digest(key.encode(), body.encode(), "sha256").hex()
+
+
+def _data(entry: Entry, case: Case, bodies: Mapping[str, str]) -> dict[str, Fact]:
+    for key in entry.facts:
+        if not KEY.fullmatch(key) or key in RESERVED:
+            raise Unfit(f"a fact cannot be called {key!r}")
+    data = {key: _fit(value) for key, value in entry.facts.items()}
+    if entry.text is None:
+        return data
+    if entry.text not in bodies:
+        raise Unfit("an entry's text is given in the same outcome")
+    if not case.key:
+        raise Unfit("a case whose key was erased takes no more texts")
+    return {**data, "text": entry.text, "mac": mac(case.key, bodies[entry.text])}
+
+
+def _fit(value: Fact) -> Fact:
+    match value:
+        case None | bool():
+            return value
+        case int() if abs(value) <= LARGEST_INTEGER:
+            return value
+        case str() if len(value) <= LONGEST_FACT and "\n" not in value:
+            # An enum's member is its value here: the audit outlives our classes.
+            return str(value)
+    raise Unfit(f"the audit holds ids, codes, integers and booleans, not this {type(value).__name__}")

@@ -1,0 +1,50 @@
+"""What storage asks of a database engine, and what can go wrong with one. Knows no engine."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+Value = str | int | bytes | None
+
+
+class StorageError(Exception):
+    """The database cannot do what was asked; the sentence says why and what to do, the cause is kept."""
+
+
+class InUse(StorageError):
+    """Another bot serves this file."""
+
+
+class NewerDatabase(StorageError):
+    """A newer Frontdesk has written this database."""
+
+
+class ChangedMigration(StorageError):
+    """A migration that was applied here is not the one in the code."""
+
+
+class Row(Protocol):
+    def __getitem__(self, column: str, /) -> Any: ...
+
+
+class Statements(Protocol):
+    async def run(self, sql: str, *values: Value) -> Sequence[Row]:
+        """Run one statement to its end and return all it returns."""
+        ...
+
+
+class Driver(Protocol):
+    @property
+    def reading(self) -> Statements:
+        """For single statements, each of which sees one moment. Never waits for the writer."""
+        ...
+
+    def writing(self) -> AbstractAsyncContextManager[Statements]:
+        """One transaction: durable when the block ends, undone when it raises."""
+        ...
+
+    def snapshot(self) -> AbstractAsyncContextManager[Statements]:
+        """For many reads of one moment."""
+        ...
+
+    async def tables(self) -> frozenset[str]: ...

@@ -1,0 +1,55 @@
+"""The inbox in SQL: what Slack told us, byte for byte, until somebody has read it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from routing.ports import Letter
+from storage.driver import Driver
+from storage.rows import micros, moment
+
+_KEEP = """
+INSERT INTO inbox (key, raw, received_at, state, attempts)
+VALUES (?, ?, ?, 'unread', ?)
+ON CONFLICT (key) DO NOTHING
+RETURNING key
+"""
+UNREAD = """
+SELECT key, raw, received_at, attempts
+FROM inbox
+WHERE state = 'unread' AND received_at < ?
+ORDER BY received_at, rowid
+"""
+
+
+class SqlInbox:
+    """The port `Inbox`."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    async def keep(self, letter: Letter) -> bool:
+        async with self._driver.writing() as tx:
+            kept = await tx.run(_KEEP, letter.key, letter.raw, micros(letter.received_at), letter.attempts)
+        return bool(kept)
+
+    async def done(self, key: str) -> None:
+        """The key stays, to know the letter when it comes again; people's words do not."""
+        async with self._driver.writing() as tx:
+            await tx.run("UPDATE inbox SET state = 'done', raw = x'' WHERE key = ?", key)
+
+    async def unread(self, before: datetime) -> Sequence[Letter]:
+        return [
+            Letter(
+                key=row["key"],
+                raw=row["raw"],
+                received_at=moment(row["received_at"]),
+                attempts=row["attempts"],
+            )
+            for row in await self._driver.reading.run(UNREAD, micros(before))
+        ]
+
+    async def failed(self, key: str) -> int:
+        async with self._driver.writing() as tx:
+            rows = await tx.run("UPDATE inbox SET attempts = attempts + 1 WHERE key = ? RETURNING attempts", key)
+        assert rows, "only a letter that was kept can fail to be read"
+        return int(rows[0]["attempts"])

@@ -1,0 +1,187 @@
+"""The outbox in SQL: what is owed, to whom it is leased, and what became of it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from routing.model import CaseId, NoticeKind
+from routing.ports import Arrival, Owed, Posting, PostingKind, Stale
+from storage.driver import Driver, Row, Statements
+from storage.rows import micros, moment, notice_of
+
+LEASE = timedelta(seconds=60)
+SETTLING = timedelta(seconds=3)
+
+# A picture of a case and the posting it leaves.
+PICTURES = {NoticeKind.CARD: PostingKind.CARD, NoticeKind.RECEIPT: PostingKind.RECEIPT}
+
+# Due is what waits first in its lane. A card or a ping also waits for its case's cards and pings before it, wherever
+# they go: a card moves from place to place in order, and a ping never overtakes the card it points at.
+LEASE_DUE = """
+UPDATE notices
+SET state = 'leased', lease_until = ?, attempt = attempt + 1
+WHERE id IN (
+    SELECT due.id
+    FROM notices AS due
+    WHERE due.state IN ('ready', 'leased')
+        AND CASE due.state WHEN 'ready' THEN due.run_at ELSE due.lease_until END <= ?
+        AND NOT EXISTS (
+            SELECT 1
+            FROM notices AS ahead
+            WHERE ahead.state IN ('ready', 'leased')
+                AND ahead.team_id = due.team_id
+                AND ahead.lane = due.lane
+                AND ahead.id < due.id
+        )
+        AND NOT (
+            due.kind IN ('card', 'ping')
+            AND EXISTS (
+                SELECT 1
+                FROM notices AS ahead
+                WHERE ahead.state IN ('ready', 'leased')
+                    AND ahead.case_id = due.case_id
+                    AND ahead.kind IN ('card', 'ping')
+                    AND ahead.id < due.id
+            )
+        )
+    ORDER BY due.id
+    LIMIT ?
+)
+RETURNING id, case_id, body, attempt, first_sent_at
+"""
+
+# What the picture just put up already shows, unless the case's card has to go elsewhere in between.
+_SUPERSEDE = """
+UPDATE notices
+SET state = 'done', why = 'superseded'
+WHERE state = 'ready' AND case_id = ? AND kind = ? AND lane = ? AND revision <= ?
+    AND NOT EXISTS (
+        SELECT 1
+        FROM notices AS waiting
+        WHERE waiting.state IN ('ready', 'leased')
+            AND waiting.case_id = notices.case_id
+            AND waiting.kind = notices.kind
+            AND waiting.lane <> notices.lane
+            AND waiting.id < notices.id
+    )
+"""
+_POST = """
+INSERT INTO postings (team_id, case_id, kind, channel, message, revision)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (case_id, channel, message) DO UPDATE
+SET kind = excluded.kind, revision = excluded.revision
+"""
+
+log = structlog.get_logger(__name__)
+
+
+class SqlOutbox:
+    """The port `Outbox`. Answers count only from the one who holds the lease: same notice, same attempt."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    async def owed(self, now: datetime, limit: int) -> Sequence[Owed]:
+        async with self._driver.writing() as tx:
+            rows = await tx.run(LEASE_DUE, micros(now + LEASE), micros(now), limit)
+        return sorted((_owed_of(row) for row in rows), key=lambda owed: owed.id)
+
+    async def sending(self, owed: Owed, now: datetime) -> None:
+        """Raises Stale when the lease is lost: somebody else may be sending it now."""
+        sql = """
+            UPDATE notices
+            SET first_sent_at = coalesce(first_sent_at, ?)
+            WHERE id = ? AND attempt = ? AND state = 'leased'
+            RETURNING id
+        """
+        async with self._driver.writing() as tx:
+            if not await tx.run(sql, micros(now), owed.id, owed.attempt):
+                raise Stale(f"notice {owed.id} is leased to somebody else")
+
+    async def delivered(self, owed: Owed, arrival: Arrival) -> None:
+        sql = """
+            UPDATE notices
+            SET state = 'done', lease_until = NULL, why = ''
+            WHERE id = ? AND attempt = ? AND state = 'leased'
+            RETURNING team_id, case_id, kind, lane
+        """
+        async with self._driver.writing() as tx:
+            rows = await tx.run(sql, owed.id, owed.attempt)
+            if not rows:
+                _too_late(owed)
+                return
+            await _hang(tx, rows[0], arrival.postings)
+            await _supersede(tx, rows[0], arrival.postings)
+
+    async def postponed(self, owed: Owed, until: datetime, why: str) -> None:
+        sql = """
+            UPDATE notices
+            SET state = 'ready', run_at = ?, lease_until = NULL, why = ?
+            WHERE id = ? AND attempt = ? AND state = 'leased'
+            RETURNING id
+        """
+        async with self._driver.writing() as tx:
+            if not await tx.run(sql, micros(until), why, owed.id, owed.attempt):
+                _too_late(owed)
+
+    async def given_up(self, owed: Owed, why: str) -> None:
+        sql = """
+            UPDATE notices
+            SET state = 'dead', lease_until = NULL, why = ?
+            WHERE id = ? AND attempt = ? AND state = 'leased'
+            RETURNING id
+        """
+        async with self._driver.writing() as tx:
+            if not await tx.run(sql, why, owed.id, owed.attempt):
+                _too_late(owed)
+
+    async def end_leases(self, now: datetime) -> None:
+        """At start nobody holds a lease. What may have been sent waits a moment: a slow Slack may be at it still."""
+        sql = """
+            UPDATE notices
+            SET state = 'ready',
+                run_at = CASE WHEN first_sent_at IS NULL THEN run_at ELSE min(lease_until, ?) END,
+                lease_until = NULL
+            WHERE state IN ('ready', 'leased') AND state = 'leased'
+        """
+        async with self._driver.writing() as tx:
+            await tx.run(sql, micros(now + SETTLING))
+
+
+def _owed_of(row: Row) -> Owed:
+    sent = row["first_sent_at"]
+    return Owed(
+        id=row["id"],
+        case=CaseId(row["case_id"]),
+        notice=notice_of(row["body"]),
+        attempt=row["attempt"],
+        first_sent_at=None if sent is None else moment(sent),
+    )
+
+
+async def _hang(tx: Statements, notice: Row, postings: Sequence[Posting]) -> None:
+    """Remember where pictures hang. There is one live card and one receipt: a former one makes room."""
+    case_id = notice["case_id"]
+    for new in postings:
+        place = (new.channel, new.message)
+        if new.kind is PostingKind.CARD:
+            sql = (
+                "UPDATE postings SET kind = 'stub' WHERE case_id = ? AND kind = 'card' AND (channel, message) <> (?, ?)"
+            )
+            await tx.run(sql, case_id, *place)
+        if new.kind is PostingKind.RECEIPT:
+            sql = "DELETE FROM postings WHERE case_id = ? AND kind = 'receipt' AND (channel, message) <> (?, ?)"
+            await tx.run(sql, case_id, *place)
+        await tx.run(_POST, notice["team_id"], case_id, new.kind.value, *place, new.revision)
+
+
+async def _supersede(tx: Statements, notice: Row, postings: Sequence[Posting]) -> None:
+    picture = PICTURES.get(NoticeKind(notice["kind"]))
+    drawn = max((new.revision for new in postings if new.kind is picture), default=0)
+    if drawn:
+        await tx.run(_SUPERSEDE, notice["case_id"], notice["kind"], notice["lane"], drawn)
+
+
+def _too_late(owed: Owed) -> None:
+    log.warning("late answer ignored", notice=owed.id, attempt=owed.attempt, case=owed.case)

@@ -1,0 +1,181 @@
+"""A database grows by numbered steps, each applied once, and is refused when it is not what the code expects."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from routing.model import CaseId, NoticeKind, Status
+from routing.ports import PostingKind
+from storage import audit
+from storage.connection import open_sqlite
+from storage.driver import ChangedMigration, NewerDatabase, StorageError
+from storage.migrate import Migration, migrate, must_be_current, shipped
+from storage.sqlite import open_store
+from tests.make import NOW, an_outcome
+
+SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.sql"))
+
+TREES = Migration(
+    number=1,
+    name="0001_create_trees.sql",
+    sql="""
+-- A comment; with a semicolon.
+CREATE TABLE trees (name TEXT);
+CREATE TRIGGER trees_stay BEFORE DELETE ON trees BEGIN
+    SELECT RAISE(ABORT, 'no; never');
+END;
+""",
+)
+HEIGHTS = Migration(
+    number=2,
+    name="0002_add_heights.sql",
+    sql="ALTER TABLE trees ADD COLUMN height INTEGER NOT NULL DEFAULT 1;",
+)
+BROKEN = Migration(
+    number=2,
+    name="0002_break_off.sql",
+    sql="CREATE TABLE leaves (name TEXT);\nINSERT INTO nowhere VALUES (1);",
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "desk.db"
+
+
+async def test_an_empty_file_gets_every_migration_in_order(path: Path) -> None:
+    await _migrate(path, TREES, HEIGHTS)
+
+    assert _look(path, "SELECT number, name, sha256 FROM migrations") == [
+        (1, TREES.name, TREES.sha256),
+        (2, HEIGHTS.name, HEIGHTS.sha256),
+    ]
+    assert _look(path, "SELECT name, height FROM trees") == []
+
+
+async def test_a_second_time_changes_nothing(path: Path) -> None:
+    await _migrate(path, *shipped())
+    before = _whole(path)
+
+    await _migrate(path, *shipped())
+
+    assert _whole(path) == before
+
+
+async def test_an_old_database_is_upgraded_and_keeps_what_it_holds(path: Path) -> None:
+    await _migrate(path, TREES)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("INSERT INTO trees VALUES ('oak')")
+
+    await _migrate(path, TREES, HEIGHTS)
+
+    assert _look(path, "SELECT name, height FROM trees") == [("oak", 1)]
+
+
+async def test_a_migration_that_was_changed_after_it_was_applied_is_refused(path: Path) -> None:
+    await _migrate(path, TREES, HEIGHTS)
+    edited = replace(TREES, sql=TREES.sql + "-- only a comment\n")
+
+    with pytest.raises(ChangedMigration, match=r"0001_create_trees\.sql was changed"):
+        await _migrate(path, edited, HEIGHTS)
+
+
+async def test_a_newer_database_is_refused_and_left_as_it_is(path: Path) -> None:
+    await _migrate(path, TREES, HEIGHTS)
+    before = _whole(path)
+
+    with pytest.raises(NewerDatabase, match="A newer Frontdesk has written this database"):
+        await _migrate(path, TREES)
+
+    assert _whole(path) == before
+
+
+async def test_a_migration_that_breaks_off_leaves_no_half(path: Path) -> None:
+    await _migrate(path, TREES)
+    before = _whole(path)
+
+    with pytest.raises(StorageError, match="no such table: nowhere"):
+        await _migrate(path, TREES, BROKEN)
+
+    assert _whole(path) == before
+
+
+async def test_who_only_reads_refuses_an_older_or_newer_database(path: Path) -> None:
+    await _migrate(path, TREES, HEIGHTS)
+
+    async with open_sqlite(path, read_only=True) as driver:
+        await must_be_current(driver, (TREES, HEIGHTS))
+        with pytest.raises(NewerDatabase):
+            await must_be_current(driver, (TREES,))
+        with pytest.raises(StorageError, match="Start the bot once"):
+            await must_be_current(driver, (TREES, HEIGHTS, BROKEN))
+
+
+async def test_the_bot_refuses_a_newer_database_with_one_sentence(path: Path) -> None:
+    await _migrate(path, *shipped())
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("INSERT INTO migrations VALUES (9999, '9999_from_the_future.sql', '', 0)")
+
+    with pytest.raises(NewerDatabase) as refused:
+        async with open_store(f"sqlite:///{path}", clock=lambda: NOW):
+            pass
+
+    assert str(refused.value) == (
+        "A newer Frontdesk has written this database (9999_from_the_future.sql). Install that version or a later one."
+    )
+
+
+def test_every_migration_has_a_number_a_verb_and_a_noun_and_sample_data() -> None:
+    assert shipped()
+    assert [migration.number for migration in shipped()] == [int(sample.stem) for sample in SAMPLES]
+    assert all(migration.name.count("_") >= 2 for migration in shipped())
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.stem)
+async def test_every_database_that_ever_was_still_opens(path: Path, sample: Path) -> None:
+    _restore(sample, path)
+
+    async with open_store(f"sqlite:///{path}", clock=lambda: NOW) as store:
+        first = await store.cases.case(CaseId("case-1"))
+        assert first is not None
+        assert (first.number, first.status, first.request.text) == (1001, Status.TAKEN, "my invoice is wrong")
+        assert [posting.kind for posting in await store.cases.postings(first.id)] == [PostingKind.CARD]
+        assert [text.body for text in await store.cases.texts(first.id)] == ["they pay the bills"]
+        assert await store.cases.undecided() == ["case-2"]
+        assert [owed.notice.kind for owed in await store.outbox.owed(NOW, 10)] == [NoticeKind.RECEIPT]
+        assert await audit.verify(store) == audit.Verification(entries=3)
+        assert (await store.cases.settle(an_outcome(first))).revision == 3
+
+
+async def test_a_sample_upgraded_has_the_shape_of_a_new_database(path: Path, tmp_path: Path) -> None:
+    _restore(SAMPLES[0], path)
+
+    await _migrate(path, *shipped())
+    await _migrate(tmp_path / "new.db", *shipped())
+
+    shape = "SELECT type, name, tbl_name FROM sqlite_master ORDER BY type, name"
+    assert _look(path, shape) == _look(tmp_path / "new.db", shape)
+
+
+async def _migrate(path: Path, *migrations: Migration) -> None:
+    async with open_sqlite(path, read_only=False) as driver:
+        await migrate(driver, migrations, lambda: NOW)
+
+
+def _restore(sample: Path, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(sample.read_text(encoding="utf-8"))
+
+
+def _look(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(path)) as database:
+        return list(database.execute(sql))
+
+
+def _whole(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as database:
+        return list(database.iterdump())
