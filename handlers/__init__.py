@@ -1,1 +1,1 @@
-"""The edge towards Slack: listeners in, cards out."""
+"""The edge towards Slack: listeners in, cards out. `register` is the table of contents."""

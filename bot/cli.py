@@ -1,0 +1,104 @@
+"""The command line. Bad input gets one clear sentence on standard error and exit status 2, never a traceback."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec
+
+import click
+
+from bot.problems import told_plainly
+
+P = ParamSpec("P")
+
+
+class InOrder(click.Group):
+    """Commands in the order people meet them, not in the alphabet's."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.commands)
+
+
+def _plainly(command: Callable[P, None]) -> Callable[P, None]:
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        with told_plainly():
+            command(*args, **kwargs)
+
+    return run
+
+
+@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="frontdesk", message="frontdesk %(version)s")
+def main() -> None:
+    """Frontdesk stands at your company's front desk in Slack.
+
+    It decides where each request belongs and how risky it is, posts a card that people can approve, reassign or
+    escalate, holds risky requests for a named role, and writes everything down.
+    """
+
+
+@main.command()
+@_plainly
+def start() -> None:
+    """Run the bot, connected to your Slack."""
+    from bot.commands.start import start_bot  # noqa: PLC0415 - Bolt and friends load only when the bot runs
+
+    asyncio.run(start_bot())
+
+
+@main.command()
+@click.option("--request", "request_file", required=True, type=click.Path(path_type=Path), help="JSON with a `text`.")
+@click.option("--routes", type=click.Path(path_type=Path), default=None, help="The map; else FRONTDESK_ROUTES.")
+@click.option("--explain", is_flag=True, help="Show every opinion and rule behind the decision.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_plainly
+def run(request_file: Path, routes: Path | None, *, explain: bool, as_json: bool) -> None:
+    """Decide one request, without Slack."""
+    from bot.commands.run import decide_file  # noqa: PLC0415 - only what the command needs is loaded
+
+    click.echo(asyncio.run(decide_file(request_file, routes, explain=explain, as_json=as_json)))
+
+
+@main.command(short_help="Check the map, and what it names in Slack.")
+@click.option("--handlers", "routes", required=True, type=click.Path(path_type=Path), help="The routing map to check.")
+@_plainly
+def connect(routes: Path) -> None:
+    """Check the map and, with a token, that everything it names exists in Slack."""
+    from bot.commands.connect import check  # noqa: PLC0415 - only what the command needs is loaded
+
+    report = asyncio.run(check(routes))
+    click.echo(report.text, err=not report.is_good)
+    sys.exit(0 if report.is_good else 1)
+
+
+@main.group(cls=InOrder)
+def audit() -> None:
+    """Read and prove the audit."""
+
+
+@audit.command("verify")
+@_plainly
+def audit_verify() -> None:
+    """Check that no entry was changed, removed, inserted or moved."""
+    from bot.commands.audit import verify_chain  # noqa: PLC0415 - only what the command needs is loaded
+
+    report = asyncio.run(verify_chain())
+    click.echo(report.text, err=not report.is_good)
+    sys.exit(0 if report.is_good else 1)
+
+
+@audit.command("export")
+@click.option("--case", "number", required=True, type=click.IntRange(min=1), help="The case's number, without #.")
+@_plainly
+def audit_export(number: int) -> None:
+    """Print one case's entries, one JSON object a line."""
+    from bot.commands.audit import export_case  # noqa: PLC0415 - only what the command needs is loaded
+
+    click.echo(asyncio.run(export_case(number)))
+
+
+if __name__ == "__main__":
+    main()

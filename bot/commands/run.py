@@ -1,0 +1,151 @@
+"""`frontdesk run`: one request decided without Slack, without a key, and with nothing kept."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.files import map_at, text_at
+from bot.problems import Complaint
+from bot.settings import read_settings
+from handlers import wording
+from routing.decide import Stance, Unsure, decide
+from routing.map import RoutingMap
+from routing.model import (
+    Audience,
+    ChannelId,
+    Decision,
+    MessageId,
+    Opinion,
+    Part,
+    Person,
+    PersonId,
+    Request,
+    Standing,
+    TeamId,
+    Verdict,
+)
+from routing.panel import Panel, Rules
+
+NOTE = "Routing decision only — the agent dispatches, it does not execute the task."
+
+
+class RequestFile(BaseModel):
+    """What a request file may say. Only `text` is needed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    text: str = Field(min_length=1, max_length=40_000)
+    audience: Audience = Field(default=Audience.STAFF, strict=False)
+    customer: str | None = None
+    channel: str = ""
+    asker: str = ""
+
+
+async def decide_file(path: Path, routes: Path | None, *, explain: bool, as_json: bool) -> str:
+    routing_map = map_at(routes)
+    request = _request(text_at(path), path)
+    opinions = await Panel([Rules()], routing_map).consult(request)
+    decision = decide(opinions, routing_map, request, _stance(request, routing_map))
+    lines = _explained(opinions, decision) if explain else []
+    if as_json:
+        answer = as_object(request, decision, routing_map)
+        if explain:
+            answer["opinions"] = lines
+        return json.dumps(answer, ensure_ascii=False, indent=2)
+    return "\n".join([*_read_aloud(request, decision, routing_map), *(["", *lines] if lines else [])])
+
+
+def as_object(request: Request, decision: Decision, routing_map: RoutingMap) -> dict[str, object]:
+    """The decision as one flat object: the contract with whoever tracks the work."""
+    where = routing_map.at(decision.destination)
+    candidate = routing_map.at(decision.candidate).address if decision.candidate else "none"
+    promise = routing_map.promises[decision.priority].first_response
+    return {
+        "request_summary": wording.summary(request),
+        "intent": " + ".join(decision.intents),
+        "candidate_destination": candidate,
+        "confidence": decision.confidence.value,
+        "confidence_score": round(decision.score, 2),
+        "risk": decision.risk.value,
+        "decision": decision.verdict.value,
+        "destination": where.address,
+        "reason": wording.decision_reason(decision, routing_map),
+        "note": NOTE,
+        "action": decision.action.value,
+        "priority": decision.priority.value,
+        "sla_minutes": promise.minutes,
+        "assignee_team": where.address.partition(":")[2],
+        "task_template_id": where.template,
+        "tags": list(decision.tags),
+        "missing_fields": list(decision.missing),
+    }
+
+
+def _request(text: str, path: Path) -> Request:
+    try:
+        said = RequestFile.model_validate_json(text)
+    except ValidationError as problem:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in error['loc']) or 'the file'}: {error['msg']}"
+            for error in problem.errors(include_input=False, include_url=False)
+        )
+        raise Complaint(f'{path} is not a request: {wrong}. It needs at least {{"text": "…"}}.') from None
+    team = TeamId("local")
+    return Request(
+        team=team,
+        channel=ChannelId(said.channel),
+        thread=MessageId("0"),
+        asker=Person(id=PersonId(said.asker or "asker"), standing=Standing.MEMBER, team=team),
+        asked_at=datetime.fromtimestamp(0, UTC),
+        parts=(Part(message=MessageId("0"), text=said.text),),
+        audience=said.audience,
+        customer=said.customer,
+    )
+
+
+def _stance(request: Request, routing_map: RoutingMap) -> Stance:
+    """Without a workspace nobody can be looked up: only the channel and the person the file names count."""
+    closed = [
+        name
+        for name, destination in routing_map.destinations.items()
+        if destination.senders and not {str(request.channel), str(request.asker.id)} & set(destination.senders)
+    ]
+    return Stance(closed=frozenset(closed), unsure=Unsure(read_settings().route_below_confidence))
+
+
+def _read_aloud(request: Request, decision: Decision, routing_map: RoutingMap) -> list[str]:
+    told = as_object(request, decision, routing_map)
+    gates = [wording.role_title(need.role, routing_map) for need in decision.gates]
+    waits = decision.verdict is Verdict.REQUIRE_APPROVAL
+    return [
+        f"{decision.verdict.value}  {told['destination']}",
+        f"  request     {told['request_summary']}",
+        f"  because     {told['reason']}",
+        f"  intent      {told['intent']}",
+        f"  confidence  {told['confidence']} ({told['confidence_score']})",
+        f"  risk        {told['risk']}",
+        f"  priority    {told['priority']}, first response within {told['sla_minutes']} minutes",
+        *([f"  waits for   {', '.join(gates)}"] if waits else []),
+        f"  {NOTE}",
+    ]
+
+
+def _explained(opinions: Sequence[Opinion], decision: Decision) -> list[str]:
+    lines = [f"{len(opinions)} opinions:"]
+    for one in opinions:
+        said = [
+            *(f"{candidate.destination} {candidate.score:.2f}" for candidate in one.candidates),
+            *(f"risk {risk}" for risk in one.risks),
+            *(f"category {category}" for category in one.categories),
+            *([one.priority.value] if one.priority else []),
+            *(f"missing {field}" for field in one.missing),
+            *(["settles the destination"] if one.settles else []),
+            *(["asks for a person"] if one.wants_human else []),
+        ]
+        why = " ".join([one.reason.code, *one.reason.words])
+        lines.append(f"  {one.source}: {', '.join(said) or 'nothing'} ({why})")
+    lines.append(f"Settled by map {decision.map_version}: {decision.priority.value} from {decision.priority_rule}.")
+    return lines

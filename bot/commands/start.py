@@ -1,0 +1,69 @@
+"""`frontdesk start`: the bot, connected to Slack, until it is told to stop."""
+
+import asyncio
+import os
+import signal
+
+import structlog
+
+from bot import log as logs
+from bot.problems import Complaint
+from bot.settings import Settings, read_settings
+from bot.transport import EVENTS_PATH
+from bot.wiring import opened
+from storage.driver import StorageError
+
+log = structlog.get_logger()
+
+
+async def start_bot() -> None:
+    settings = read_settings()
+    # Bolt reads these by itself, and warns that it was given them twice. Nobody else needs them from here on.
+    for secret in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"):
+        os.environ.pop(secret, None)
+    logs.set_up(settings.frontdesk_log)
+    _require_tokens(settings)
+    stop, is_open = asyncio.Event(), asyncio.Event()
+    serving = asyncio.create_task(_serve(settings, is_open, stop))
+
+    def told_to_stop() -> None:
+        stop.set()
+        if not is_open.is_set():
+            # Nothing is in flight yet: there is nothing to finish, and Slack may never answer.
+            serving.cancel()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, told_to_stop)
+    try:
+        await serving
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+    except StorageError as problem:
+        raise Complaint(str(problem)) from None
+    except OSError as problem:
+        raise Complaint(f"Cannot listen or connect: {problem.strerror or problem}.") from None
+
+
+async def _serve(settings: Settings, is_open: asyncio.Event, stop: asyncio.Event) -> None:
+    async with opened(settings) as desk:
+        is_open.set()
+        log.info("at the desk", map=desk.map.version, destinations=len(desk.map.destinations), by=_way_in(settings))
+        await stop.wait()
+        log.info("closing: finishing what is in flight")
+
+
+def _require_tokens(settings: Settings) -> None:
+    missing = []
+    if settings.slack_bot_token is None:
+        missing.append("SLACK_BOT_TOKEN is missing: the bot's token, from the app's page under OAuth & Permissions.")
+    if settings.slack_app_token is None and settings.slack_signing_secret is None:
+        missing.append("SLACK_APP_TOKEN is missing (Socket Mode), or SLACK_SIGNING_SECRET (HTTP mode): one is needed.")
+    if missing:
+        raise Complaint("\n".join([*missing, "To see the desk at work without Slack: make try"]))
+
+
+def _way_in(settings: Settings) -> str:
+    if settings.slack_app_token:
+        return "socket mode"
+    return f"http://{settings.frontdesk_host}:{settings.frontdesk_port}{EVENTS_PATH}"

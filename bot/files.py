@@ -1,0 +1,31 @@
+"""Files a person names on the command line."""
+
+from pathlib import Path
+
+from bot.problems import Complaint
+from bot.settings import read_settings
+from routing.map import RoutingMap
+from routing.map_file import MapErrors, read_map
+
+MOST_BYTES = 1_000_000
+
+
+def map_at(path: Path | None) -> RoutingMap:
+    path = path or read_settings().frontdesk_routes
+    try:
+        return read_map(path)
+    except MapErrors as problem:
+        raise Complaint(f"{path} cannot be used:\n{problem}") from None
+    except OSError as problem:
+        raise Complaint(f"Cannot read the routing map {path}: {problem.strerror}.") from None
+
+
+def text_at(path: Path) -> str:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise Complaint(f"{path} is larger than {MOST_BYTES:,} bytes.")
+        return path.read_text(encoding="utf-8")
+    except OSError as problem:
+        raise Complaint(f"Cannot read {path}: {problem.strerror}.") from None
+    except UnicodeDecodeError:
+        raise Complaint(f"{path} is not UTF-8 text.") from None

@@ -1,0 +1,49 @@
+"""What goes wrong at the command line, told in plain sentences."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import aiohttp
+import click
+from slack_sdk.errors import SlackApiError
+
+from bot.settings import SettingsError
+from handlers.failures import slack_says
+
+
+class Complaint(Exception):
+    """Something the person at the keyboard can mend. One sentence a line."""
+
+
+BAD_TOKENS = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type"}
+)
+
+
+@contextmanager
+def asking_slack(base_url: str, *, setting: str = "SLACK_BOT_TOKEN") -> Iterator[None]:
+    """What Slack refuses, or cannot say at all, in one sentence. `setting` is the token the call depends on."""
+    try:
+        yield
+    except SlackApiError as problem:
+        why = slack_says(problem)
+        if why in BAD_TOKENS:
+            raise Complaint(f"Slack does not accept {setting} ({why}). Copy it again from the app's page.") from None
+        if why == "missing_scope":
+            raise Complaint(
+                f"The app lacks a permission ({problem.response.get('needed')}). Install it again from manifest.yml."
+            ) from None
+        raise Complaint(f"Slack did not answer as it should ({why}). Try again in a minute.") from None
+    except (aiohttp.ClientError, TimeoutError, OSError) as problem:
+        raise Complaint(f"Slack cannot be reached at {base_url}: {type(problem).__name__}.") from None
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Complaints go to standard error, with exit status 2. Anything else is ours, and keeps its traceback."""
+    try:
+        yield
+    except (Complaint, SettingsError) as problem:
+        click.echo(str(problem), err=True)
+        sys.exit(2)

@@ -1,0 +1,115 @@
+"""Settings: the environment and `.env`, read once, refused with one clear sentence each when wrong."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SLACK_API = "https://slack.com/api/"
+
+
+class SettingsError(Exception):
+    """One sentence for each setting that is wrong."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+
+
+class Settings(BaseSettings):
+    """Names here are the environment variables in lower case; the README's table lists them all."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    slack_bot_token: SecretStr | None = Field(default=None, description="The bot's token, `xoxb-…`")
+    slack_app_token: SecretStr | None = Field(
+        default=None, description="The app-level token for Socket Mode, `xapp-…`; without it, HTTP mode"
+    )
+    slack_signing_secret: SecretStr | None = Field(default=None, description="Proves that HTTP events are Slack's")
+    slack_api_url: str = Field(default=SLACK_API, description="The Web API's base; every call goes there")
+    frontdesk_routes: Path = Field(default=Path("routes.yml"), description="The routing map")
+    frontdesk_database: str = Field(default="sqlite:///frontdesk.db", description="Where cases and the audit live")
+    frontdesk_host: str = Field(default="127.0.0.1", description="HTTP mode: the address to listen on")
+    frontdesk_port: int = Field(default=8080, description="HTTP mode: the port; events arrive at `/slack/events`")
+    frontdesk_log: Literal["console", "json"] = Field(default="console", description="How log lines look")
+    route_below_confidence: Literal["escalate", "human"] = Field(
+        default="escalate", description="Below the routing confidence: one question, else a person; or always a person"
+    )
+    high_risk_requires_approval: bool = Field(
+        default=True, description="Only `true` starts: high-risk requests always wait for a named role"
+    )
+    execute_actions: bool = Field(
+        default=False, description="Only `false` starts: the desk dispatches, it never performs a request"
+    )
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _is_a_bot_token(cls, token: SecretStr | None) -> SecretStr | None:
+        return _prefixed(token, "xoxb-", "a bot token")
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _is_an_app_token(cls, token: SecretStr | None) -> SecretStr | None:
+        return _prefixed(token, "xapp-", "an app-level token")
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        if not url.startswith(("https://", "http://")):
+            raise ValueError("must be an http(s) address, such as https://slack.com/api/")
+        return url.rstrip("/") + "/"
+
+    @field_validator("frontdesk_database")
+    @classmethod
+    def _is_a_database(cls, url: str) -> str:
+        if not url.startswith("sqlite:///") or url == "sqlite:///":
+            raise ValueError("must look like sqlite:///frontdesk.db")
+        return url
+
+    @field_validator("frontdesk_port")
+    @classmethod
+    def _is_a_port(cls, port: int) -> int:
+        if not 0 <= port <= 65535:  # noqa: PLR2004 - what a port is
+            raise ValueError("must be a port between 0 and 65535")
+        return port
+
+    @field_validator("high_risk_requires_approval")
+    @classmethod
+    def _must_require(cls, value: bool) -> bool:  # noqa: FBT001 - pydantic's signature
+        if not value:
+            raise ValueError(
+                "cannot be switched off: high-risk requests always wait for the approval of a named role. "
+                "Use gates in the routing map to say which role, how many, and how long"
+            )
+        return value
+
+    @field_validator("execute_actions")
+    @classmethod
+    def _must_not_execute(cls, value: bool) -> bool:  # noqa: FBT001 - pydantic's signature
+        if value:
+            raise ValueError("cannot be switched on: the desk dispatches requests, it never performs them")
+        return value
+
+
+def read_settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as problem:
+        raise SettingsError([_sentence(dict(error)) for error in problem.errors(include_input=False)]) from None
+
+
+def _prefixed(token: SecretStr | None, prefix: str, what: str) -> SecretStr | None:
+    if token is not None and not token.get_secret_value().startswith(prefix):
+        raise ValueError(f"is not {what}: those begin with {prefix}")
+    return token
+
+
+def _sentence(error: dict[str, object]) -> str:
+    """pydantic's own message, without the value: it may be a secret."""
+    location = error["loc"]
+    assert isinstance(location, tuple), "pydantic names the field that is wrong"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    message = message.removesuffix(".")
+    verb = "" if message.startswith(("must", "cannot", "is not")) else "is not valid: "
+    return f"{str(location[0]).upper()} {verb}{message[:1].lower() + message[1:] if verb else message}."

@@ -1,0 +1,67 @@
+"""How Slack reaches us: a socket we open, or signed HTTP to an address of ours."""
+
+import asyncio
+from contextlib import suppress
+from typing import Protocol
+
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+
+from bot.problems import asking_slack
+from bot.settings import Settings
+
+EVENTS_PATH = "/slack/events"
+PING_SECONDS = 10.0
+CLOSING_SECONDS = 1.5
+
+
+class Transport(Protocol):
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class SocketTransport:
+    """`ping_seconds` is also how long a broken connection may go unnoticed."""
+
+    def __init__(self, app: AsyncApp, app_token: str, *, ping_seconds: float = PING_SECONDS) -> None:
+        self._handler = AsyncSocketModeHandler(app, app_token=app_token, ping_interval=ping_seconds)
+
+    async def open(self) -> None:
+        """The first connection is asked for here: the SDK would try a wrong token for ever."""
+        client = self._handler.client
+        with asking_slack(client.web_client.base_url, setting="SLACK_APP_TOKEN"):
+            client.wss_uri = str((await client.web_client.apps_connections_open(app_token=client.app_token))["url"])
+        await self._handler.connect_async()  # type: ignore[no-untyped-call] # Bolt leaves it untyped
+
+    async def close(self) -> None:
+        """What is not acknowledged by now, Slack tells the next process."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await self._handler.close_async()  # type: ignore[no-untyped-call] # Bolt leaves it untyped
+
+
+class HttpTransport:
+    """`port` is the real one once open, also when 0 was asked for."""
+
+    def __init__(self, app: AsyncApp, *, host: str, port: int) -> None:
+        served = app.server(host=host, port=port, path=EVENTS_PATH).web_app
+        self._runner = web.AppRunner(served, access_log=None, shutdown_timeout=CLOSING_SECONDS)
+        self._host = host
+        self.port = port
+
+    async def open(self) -> None:
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self.port)
+        await site.start()
+        self.port = int(self._runner.addresses[0][1])
+
+    async def close(self) -> None:
+        await self._runner.cleanup()
+
+
+def transport_for(app: AsyncApp, settings: Settings, *, ping_seconds: float = PING_SECONDS) -> Transport:
+    if settings.slack_app_token:
+        return SocketTransport(app, settings.slack_app_token.get_secret_value(), ping_seconds=ping_seconds)
+    return HttpTransport(app, host=settings.frontdesk_host, port=settings.frontdesk_port)

@@ -1,0 +1,235 @@
+"""How the parts are put together: the one place that knows them all. Reads top to bottom, from the map to the wire."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import clock
+from bot.files import map_at
+from bot.problems import Complaint, asking_slack
+from bot.schedule import sweep_schedule
+from bot.settings import Settings
+from bot.transport import PING_SECONDS, Transport, transport_for
+from bot.workers import Workers, kept_running
+from handlers.directory import SlackDirectory
+from handlers.front import Front
+from handlers.intake import Intake, register
+from handlers.messenger import SlackMessenger
+from handlers.references import resolve
+from routing.courier import Courier
+from routing.decide import Unsure
+from routing.desk import Desk
+from routing.map import RoutingMap
+from routing.map_file import missing_for_start, with_ids
+from routing.model import ChannelId, PersonId, TeamId
+from routing.panel import Panel, Rules, Source
+from routing.people import People
+from routing.ports import Clock
+from routing.steps import Steps
+from storage.sqlite import Store, open_store
+
+log = structlog.get_logger()
+
+BURST_PATIENCE_SECONDS = 1.5
+CLOSING_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a test or a trial hands in instead of the world's own."""
+
+    clock: Clock = clock.now
+    patience_seconds: float = BURST_PATIENCE_SECONDS
+    ping_seconds: float = PING_SECONDS
+    sources: Sequence[Source] = (Rules(),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frontdesk:
+    """A running desk."""
+
+    desk: Desk
+    app: AsyncApp
+    store: Store
+    map: RoutingMap
+    transport: Transport
+    intake: Intake
+    workers: Workers
+    courier: Courier
+
+    async def all_done(self) -> None:
+        """What was said is read, what was asked is decided, what is owed is delivered."""
+        await self.intake.all_read()
+        await self.workers.all_decided()
+        await self.courier.all_delivered()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Identity:
+    team: TeamId
+    user: PersonId
+    bot_id: str
+
+
+@asynccontextmanager
+async def opened(settings: Settings, options: Options | None = None) -> AsyncIterator[Frontdesk]:
+    """Everything running, in the order in which nothing is lost; closed in the reverse."""
+    options = options or Options()
+    routing_map = usable_map(settings)
+    client = slack_client(settings)
+    me = await _identity(client)
+    routing_map = await _resolved(client, routing_map)
+    async with open_store(settings.frontdesk_database, clock=options.clock) as store:
+        directory = SlackDirectory(client, team=me.team, monotonic=time.monotonic)
+        messenger = SlackMessenger(client, directory=directory, cases=store.cases, routing_map=routing_map)
+        courier = Courier(outbox=store.outbox, cases=store.cases, messenger=messenger, clock=options.clock)
+        workers = Workers(patience_seconds=options.patience_seconds)
+        people = People(directory, routing_map)
+        steps = Steps(
+            cases=store.cases,
+            people=people,
+            routing_map=routing_map,
+            clock=options.clock,
+            ids=clock.new_id,
+            wake=courier.wake,
+        )
+        desk = Desk(
+            cases=store.cases,
+            steps=steps,
+            panel=Panel(options.sources, routing_map),
+            people=people,
+            undecided=workers.undecided,
+            unsure=Unsure(settings.route_below_confidence),
+        )
+        front = Front(
+            desk=desk,
+            cases=store.cases,
+            client=client,
+            directory=directory,
+            team=me.team,
+            bot=me.user,
+            bot_id=me.bot_id,
+            intakes={ChannelId(intake.channel): intake for intake in routing_map.intakes},
+        )
+        intake = Intake(store.inbox, front, options.clock)
+        app = _app(settings, me)
+        register(app, intake)
+        async with _at_work(desk, courier, workers, intake, app):
+            transport = transport_for(app, settings, ping_seconds=options.ping_seconds)
+            try:
+                await transport.open()
+                yield Frontdesk(
+                    desk=desk,
+                    app=app,
+                    store=store,
+                    map=routing_map,
+                    transport=transport,
+                    intake=intake,
+                    workers=workers,
+                    courier=courier,
+                )
+            finally:
+                await transport.close()
+
+
+def usable_map(settings: Settings) -> RoutingMap:
+    routing_map = map_at(settings.frontdesk_routes)
+    missing = missing_for_start(routing_map)
+    if missing:
+        raise Complaint("\n".join([f"{settings.frontdesk_routes} is not enough to start with:", *missing]))
+    return routing_map
+
+
+def slack_client(settings: Settings) -> AsyncWebClient:
+    return AsyncWebClient(
+        token=_bot_token(settings),
+        base_url=settings.slack_api_url,
+        # The SDK's own retry after a broken connection posts twice; the courier looks first.
+        retry_handlers=[],
+    )
+
+
+def _app(settings: Settings, me: _Identity) -> AsyncApp:
+    """Who we are is known. Left to itself Bolt would ask with the first event, and lose it if Slack did not answer."""
+
+    async def known(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            team=None,
+            bot_user_id=me.user,
+            bot_id=me.bot_id,
+            bot_token=_bot_token(settings),
+        )
+
+    return AsyncApp(
+        client=AsyncWebClient(base_url=settings.slack_api_url, retry_handlers=[]),
+        authorize=known,
+        signing_secret=_secret(settings),
+        raise_error_for_unhandled_request=False,
+    )
+
+
+@asynccontextmanager
+async def _at_work(
+    desk: Desk, courier: Courier, workers: Workers, intake: Intake, app: AsyncApp
+) -> AsyncIterator[None]:
+    """First what the last run left behind, then the world. On the way out, what is in flight is finished."""
+    workers.start(desk)
+    delivering = asyncio.create_task(kept_running("courier", courier.run))
+    await intake.read_again(app, older_than=timedelta(0))
+    await desk.recall()
+    scheduler: AsyncIOScheduler = sweep_schedule(desk.sweep, lambda: intake.read_again(app))
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
+        await _finished_in_time("reading", intake.all_read)
+        await _finished_in_time("deciding", workers.close)
+        await _finished_in_time("delivering", courier.close)
+        delivering.cancel()
+        await asyncio.wait([delivering])
+
+
+async def _finished_in_time(what: str, work: Callable[[], Awaitable[None]]) -> None:
+    """What takes longer is on disk, and goes on after the next start."""
+    try:
+        async with asyncio.timeout(CLOSING_SECONDS):
+            await work()
+    except TimeoutError:
+        log.warning("left for the next start", what=what)
+
+
+async def _identity(client: AsyncWebClient) -> _Identity:
+    with asking_slack(client.base_url):
+        me = await client.auth_test()
+    return _Identity(
+        team=TeamId(str(me["team_id"])), user=PersonId(str(me["user_id"])), bot_id=str(me.get("bot_id") or "")
+    )
+
+
+async def _resolved(client: AsyncWebClient, routing_map: RoutingMap) -> RoutingMap:
+    with asking_slack(client.base_url):
+        resolution = await resolve(client, routing_map)
+    if resolution.problems:
+        raise Complaint("\n".join(resolution.problems))
+    return with_ids(routing_map, resolution.ids)
+
+
+def _bot_token(settings: Settings) -> str:
+    assert settings.slack_bot_token is not None, "start has checked that there is a token"
+    return settings.slack_bot_token.get_secret_value()
+
+
+def _secret(settings: Settings) -> str | None:
+    return settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None

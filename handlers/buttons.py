@@ -1,0 +1,155 @@
+"""What people press. A press names a case, a version and a verb; the desk says what follows, or why not."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+
+from handlers import home, modals, wording
+from handlers.cards import Setting
+from handlers.front import Front
+from handlers.parse import HomeEnvelope, Interaction
+from handlers.pressed import Pressed, Verb, read_value, verb_of
+from routing.desk import Desk
+from routing.model import Case, ChannelId, DestinationName, Outcome, PersonId
+from routing.ports import PostingKind
+
+SNOOZE_MINUTES = 60
+WITH_A_FORM = frozenset({Verb.APPROVE_REQUEST, Verb.DENY, Verb.REASSIGN, Verb.ESCALATE, Verb.RESOLVE})
+
+
+async def on_press(body: dict[str, Any], front: Front) -> None:
+    press = Interaction.model_validate(body)
+    pressed = read_value(press.actions[0].carried) if press.actions else None
+    case = await front.desk.case(pressed.case_id) if pressed else None
+    verb = verb_of(pressed, press.actions[0].action_id) if pressed else None
+    if pressed is None or case is None or verb is None:
+        await front.whisper(press.by, press.channel_id, wording.UNKNOWN_PRESS)
+        return
+    shown = await front.cases.shown_at(press.channel_id, press.message) if press.message else None
+    if shown not in {None, case.id}:
+        misplaced = await front.desk.misplaced(case.id, verb.value, press.by)
+        await _say_no(misplaced, press.by, press.channel_id, front)
+        return
+    if verb is Verb.DETAILS:
+        await _show_details(press, case, front)
+    elif verb in WITH_A_FORM:
+        await _open_form(press, pressed, verb, front)
+    elif verb in AT_ONCE:
+        outcome = await AT_ONCE[verb](front.desk, pressed, press.by)
+        await _say_no(outcome, press.by, press.channel_id, front)
+    if press.is_at_home:
+        await show_home(press.by, front)
+
+
+def mistakes(body: dict[str, Any]) -> dict[str, str]:
+    """What Slack's own form check lets through: a reason of nothing but spaces."""
+    form = Interaction.model_validate(body)
+    if form.type != "view_submission" or form.view is None:
+        return {}
+    return {field: wording.BLANK.get(field, wording.FILL_IN) for field in form.view.left_blank}
+
+
+async def on_home(body: dict[str, Any], front: Front) -> None:
+    opened = HomeEnvelope.model_validate(body).event
+    if opened.tab in {"home", ""}:
+        await show_home(PersonId(opened.user), front)
+
+
+async def show_home(person: PersonId, front: Front) -> None:
+    mine = await front.desk.open_by(person)
+    queue = await front.desk.owned_by(person)
+    await front.client.views_publish(user_id=person, view=home.render(mine, queue, Setting(map=front.desk.map)))
+
+
+async def on_submit(body: dict[str, Any], front: Front) -> None:
+    """A form came back. It was closed when it was acknowledged; a no is whispered where the card hangs."""
+    form = Interaction.model_validate(body)
+    assert form.view is not None, "a submission always carries its view"
+    pressed = read_value(form.view.private_metadata)
+    if pressed is None or form.view.callback_id not in {verb.value for verb in WITH_A_FORM}:
+        return
+    said = form.view.state.said
+    outcome = await SUBMITTED[Verb(form.view.callback_id)](front.desk, pressed, form.by, said)
+    await _say_no(outcome, form.by, await _card_channel(outcome.case, front), front)
+
+
+async def _open_form(press: Interaction, pressed: Pressed, verb: Verb, front: Front) -> None:
+    """Asked first, so that nobody fills in a form in vain."""
+    trial = await front.desk.trial(pressed.case_id, pressed.n, press.by, verb.value)
+    assert trial is not None, "the case was read a moment ago"
+    if trial.refusal:
+        await _say_no(trial, press.by, press.channel_id, front)
+        return
+    case = await front.desk.case(pressed.case_id)
+    assert case is not None, "cases are never deleted"
+    forms = {
+        Verb.APPROVE_REQUEST: modals.approve_request,
+        Verb.DENY: modals.deny,
+        Verb.REASSIGN: modals.reassign,
+        Verb.ESCALATE: modals.escalate,
+        Verb.RESOLVE: modals.resolve,
+    }
+    await _open(press, forms[verb](case, Setting(map=front.desk.map)), front)
+
+
+async def _show_details(press: Interaction, case: Case, front: Front) -> None:
+    trial = await front.desk.may_look(case.id, press.by)
+    if trial.refusal:
+        await _say_no(trial, press.by, press.channel_id, front)
+        return
+    history = await front.desk.history(case.id)
+    assert history is not None, "the case was read a moment ago"
+    await _open(press, modals.details(history, Setting(map=front.desk.map)), front)
+
+
+async def _open(press: Interaction, view: dict[str, Any], front: Front) -> None:
+    try:
+        await front.client.views_open(trigger_id=press.trigger_id, view=view)
+    except SlackApiError as problem:
+        if problem.response.get("error") not in {"expired_trigger_id", "trigger_expired", "exchanged_trigger_id"}:
+            raise
+        await front.whisper(press.by, press.channel_id, wording.TOO_SLOW)
+
+
+async def _say_no(outcome: Outcome | None, person: PersonId, channel: ChannelId, front: Front) -> None:
+    if outcome is None or outcome.refusal is None:
+        return
+    sentence = wording.refusal(outcome.refusal, outcome.case, Setting(map=front.desk.map))
+    await front.whisper(person, channel or ChannelId(person), sentence)
+
+
+async def _card_channel(case: Case, front: Front) -> ChannelId:
+    postings = await front.cases.postings(case.id)
+    return next((one.channel for one in postings if one.kind is PostingKind.CARD), ChannelId(""))
+
+
+async def _answer(desk: Desk, pressed: Pressed, by: PersonId) -> Outcome | None:
+    return await desk.answer(pressed.case_id, pressed.n, by, DestinationName(pressed.to) if pressed.to else None)
+
+
+AT_ONCE: dict[Verb, Callable[[Desk, Pressed, PersonId], Awaitable[Outcome | None]]] = {
+    Verb.APPROVE_ROUTE: lambda desk, at, by: desk.approve_route(at.case_id, at.n, by),
+    Verb.TAKE: lambda desk, at, by: desk.take(at.case_id, at.n, by),
+    Verb.RELEASE: lambda desk, at, by: desk.release(at.case_id, at.n, by),
+    Verb.NOT_A_REQUEST: lambda desk, at, by: desk.not_a_request(at.case_id, at.n, by),
+    Verb.SNOOZE: lambda desk, at, by: desk.snooze(at.case_id, at.n, by, SNOOZE_MINUTES),
+    Verb.WRONG_TEAM: lambda desk, at, by: desk.wrong_team(at.case_id, at.n, by),
+    Verb.ASK_AGAIN: lambda desk, at, by: desk.ask_again(at.case_id, at.n, by),
+    Verb.WITHDRAW: lambda desk, at, by: desk.withdraw(at.case_id, by),
+    Verb.ANSWER: _answer,
+}
+
+Said = Callable[[str], str]
+
+SUBMITTED: dict[Verb, Callable[[Desk, Pressed, PersonId, Said], Awaitable[Outcome]]] = {
+    Verb.APPROVE_REQUEST: lambda desk, at, by, said: desk.approve(at.case_id, at.n, by, said("reason")),
+    Verb.DENY: lambda desk, at, by, said: desk.deny(at.case_id, at.n, by, said("reason")),
+    Verb.REASSIGN: lambda desk, at, by, said: desk.reassign(
+        at.case_id, at.n, by, DestinationName(said("to")), said("reason")
+    ),
+    Verb.ESCALATE: lambda desk, at, by, said: desk.escalate(
+        at.case_id, at.n, by, {part: said(part) for part in ("problem", "tried", "evidence", "next_step")}
+    ),
+    Verb.RESOLVE: lambda desk, at, by, said: desk.resolve(at.case_id, at.n, by, said("how"), said("what")),
+}

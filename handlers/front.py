@@ -1,0 +1,53 @@
+"""What every listener has at hand. `taken_back` are messages that were deleted before we heard of them."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.directory import SlackDirectory
+from handlers.failures import slack_says
+from routing.desk import Desk, Place
+from routing.map import Intake
+from routing.model import ChannelId, PersonId, TeamId
+from routing.ports import Cases
+
+log = structlog.get_logger()
+
+MOST_TAKEN_BACK = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    desk: Desk
+    cases: Cases
+    client: AsyncWebClient
+    directory: SlackDirectory
+    team: TeamId
+    bot: PersonId
+    bot_id: str = ""
+    intakes: Mapping[ChannelId, Intake] = field(default_factory=dict)
+    taken_back: deque[Place] = field(default_factory=lambda: deque(maxlen=MOST_TAKEN_BACK))
+
+    async def whisper(self, person: PersonId, channel: ChannelId, sentence: str) -> None:
+        """Only they see it. Who is not in the channel gets it as a direct message.
+
+        A whisper may be lost, what it tells of may not: the press is settled already, and must not be read again.
+        """
+        try:
+            await self._whispered(person, channel, sentence)
+        except SlackApiError as problem:
+            log.warning("whisper lost", why=slack_says(problem))
+        except (aiohttp.ClientError, TimeoutError) as problem:
+            log.warning("whisper lost", why=type(problem).__name__)
+
+    async def _whispered(self, person: PersonId, channel: ChannelId, sentence: str) -> None:
+        try:
+            await self.client.chat_postEphemeral(channel=channel, user=person, text=sentence)
+        except SlackApiError as problem:
+            log.info("whisper by direct message", why=slack_says(problem))
+            await self.client.chat_postMessage(channel=person, text=sentence, unfurl_links=False, link_names=False)

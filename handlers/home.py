@@ -1,0 +1,63 @@
+"""The home tab: what I asked for, and what is mine to do."""
+
+from collections.abc import Iterator, Sequence
+
+from handlers import wording, wording_cards
+from handlers.blocks import Block, Setting, View, button, confirm, context, escape, header, plain, section
+from handlers.pressed import Verb, value_of
+from routing.model import Case
+
+SHOWN_MAX = 20
+
+_NOTHING_ASKED = "Nothing open. Write to me here, or in a channel I watch, and I find the right team for you."
+_NOTHING_OWNED = "Nothing waits for you. What you take from a card is listed here."
+
+
+def render(mine: Sequence[Case], queue: Sequence[Case], setting: Setting) -> View:
+    blocks = [
+        header("mine", "My requests"),
+        *_list(mine, setting, "mine", _NOTHING_ASKED),
+        header("queue", "My queue"),
+        *_list(sorted(queue, key=_urgency), setting, "queue", _NOTHING_OWNED),
+    ]
+    return {"type": "home", "blocks": blocks}
+
+
+def _list(cases: Sequence[Case], setting: Setting, where: str, empty: str) -> Iterator[Block]:
+    if not cases:
+        yield context(f"{where}_empty", plain(empty))
+    for at, case in enumerate(cases[:SHOWN_MAX]):
+        beside = _withdraw(case) if where == "mine" else _details(case)
+        yield section(f"{where}_{at}", _state(case, setting, where), beside)
+        yield context(f"{where}_{at}_words", plain(wording.summary(case.request)))
+    if len(cases) > SHOWN_MAX:
+        yield context(f"{where}_more", plain(f"… and {len(cases) - SHOWN_MAX} more"))
+
+
+def _state(case: Case, setting: Setting, where: str) -> str:
+    """The asker reads their own case here: from outside, no more than the receipt says."""
+    if where == "queue":
+        head = wording_cards.headline(case, setting.map)
+    elif case.request.faces_outside:
+        head = f"*#{case.number}* · open"
+    else:
+        head = f"*#{case.number}* · {escape(wording_cards.state(case, setting.map))}"
+    promise = wording_cards.promise(case)
+    return f"{head}\n{promise}" if promise else head
+
+
+def _withdraw(case: Case) -> Block:
+    sure = confirm(
+        f"Withdraw #{case.number}?", "Nobody works on it any more. You can always ask again.", "Withdraw", "Keep it"
+    )
+    return {**button("Withdraw", Verb.WITHDRAW.value, value_of(case, Verb.WITHDRAW)), "confirm": sure}
+
+
+def _details(case: Case) -> Block:
+    return button("Details", Verb.DETAILS.value, value_of(case, Verb.DETAILS))
+
+
+def _urgency(case: Case) -> tuple[str, float]:
+    level = case.decision.priority.value if case.decision else "P9"
+    due = case.first_response_by.timestamp() if case.first_response_by else float("inf")
+    return level, due

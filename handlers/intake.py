@@ -1,0 +1,146 @@
+"""Kept before acknowledged: what Slack tells us is on disk first, is told once, and is read again after a crash."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from handlers.buttons import mistakes, on_home, on_press, on_submit
+from handlers.failures import reported
+from handlers.front import Front
+from handlers.messages import on_mention, on_message
+from handlers.parse import dedupe_key
+from routing.ports import Clock, Inbox, Letter
+from routing.turns import Turns
+
+log = structlog.get_logger()
+
+MOST_READINGS = 5
+UNREAD_AFTER = timedelta(seconds=30)
+AGAIN = "frontdesk_reads_again"
+ANYTHING = re.compile(".*")
+
+Listener = Callable[[dict[str, Any], Front], Awaitable[None]]
+
+
+class Intake:
+    def __init__(self, inbox: Inbox, front: Front, clock: Clock) -> None:
+        self._inbox = inbox
+        self._front = front
+        self._clock = clock
+        self._turns: Turns[str] = Turns()
+        self._open: set[str] = set()
+        self._all_read = asyncio.Event()
+        self._all_read.set()
+
+    async def keep(
+        self,
+        req: AsyncBoltRequest,
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt injects by this name
+    ) -> BoltResponse:
+        """A global middleware: an error here means no acknowledgement, and Slack tells us again."""
+        key = dedupe_key(req.body)
+        if not key or req.context.get(AGAIN):
+            return await next()
+        letter = Letter(key=key, raw=json.dumps(req.body).encode(), received_at=self._clock())
+        if await self._inbox.keep(letter):
+            self._begin(key)
+            return await next()
+        log.info("told twice", key=key)
+        return BoltResponse(status=200)
+
+    def told(self, listener: Listener) -> Callable[..., Awaitable[None]]:
+        """An event. Those of one channel are read in the order they came: an edit never overtakes its message."""
+
+        async def listen(body: dict[str, Any]) -> None:
+            channel = str((body.get("event") or {}).get("channel") or "")
+            async with self._reading(listener, body), self._turns.of(channel):
+                await listener(body, self._front)
+
+        return listen
+
+    def pressed(self, listener: Listener) -> Callable[..., Awaitable[None]]:
+        """A press or a form: acknowledged at once, because a person is watching it."""
+
+        async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
+            async with self._reading(listener, body):
+                errors = mistakes(body)
+                if errors:
+                    await ack(response_action="errors", errors=errors)
+                    return
+                await ack()
+                await listener(body, self._front)
+
+        return listen
+
+    async def read_again(self, app: AsyncApp, older_than: timedelta = UNREAD_AFTER) -> None:
+        """What was kept and never finished, because of a crash or an error, goes through the same listeners again."""
+        for letter in await self._inbox.unread(self._clock() - older_than):
+            if letter.key in self._open or (older_than and letter.attempts >= MOST_READINGS):
+                # Somebody reads it now, or it was put aside until the next start.
+                continue
+            self._begin(letter.key)
+            request = AsyncBoltRequest(body=letter.raw.decode(), mode="socket_mode", context={AGAIN: True})
+            answer = await app.async_dispatch(request)
+            if answer.status != HTTPStatus.OK:
+                log.error("nobody reads this letter", key=letter.key)
+                await self._inbox.done(letter.key)
+                self._forget(letter.key)
+
+    @asynccontextmanager
+    async def _reading(self, listener: Listener, body: dict[str, Any]) -> AsyncIterator[None]:
+        """Whatever happens in here, the letter is finished, or stays to be read again."""
+        key = dedupe_key(body)
+        try:
+            async with reported("listener", key=key, listener=listener.__name__) as attempt:
+                yield
+            async with reported("inbox", key=key):
+                if not attempt.failed:
+                    await self._inbox.done(key)
+                elif await self._inbox.failed(key) >= MOST_READINGS:
+                    log.error("letter put aside until the next start", key=key)
+        finally:
+            self._forget(key)
+
+    async def all_read(self) -> None:
+        """Everything that was acknowledged has been read."""
+        await self._all_read.wait()
+
+    def _begin(self, key: str) -> None:
+        self._open.add(key)
+        self._all_read.clear()
+
+    def _forget(self, key: str) -> None:
+        self._open.discard(key)
+        if not self._open:
+            self._all_read.set()
+
+
+async def on_members(body: dict[str, Any], front: Front) -> None:  # noqa: ARG001 - what changed does not matter
+    front.directory.forget()
+
+
+async def ignore(body: dict[str, Any], front: Front) -> None:
+    """Subscribed to by another listener's need, or from an app that is set up more widely than ours."""
+
+
+def register(app: AsyncApp, intake: Intake) -> None:
+    """Every listener there is."""
+    app.middleware(intake.keep)
+    app.event("message")(intake.told(on_message))
+    app.event("app_mention")(intake.told(on_mention))
+    app.event("app_home_opened")(intake.told(on_home))
+    app.event("subteam_members_changed")(intake.told(on_members))
+    app.event(ANYTHING)(intake.told(ignore))
+    app.action(ANYTHING)(intake.pressed(on_press))
+    app.view(ANYTHING)(intake.pressed(on_submit))
+    for elsewhere in (app.command, app.shortcut, app.options, app.view_closed):
+        elsewhere(ANYTHING)(intake.pressed(ignore))

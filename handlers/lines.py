@@ -1,0 +1,40 @@
+"""Short messages that wake someone: pings under a card, one line for stakeholders, a word to one person."""
+
+from handlers import wording, wording_steps
+from handlers.blocks import Drawn, Setting, cut, drawn, escape, mentions, section
+from routing.model import Case, Notice
+
+
+def ping(case: Case, notice: Notice, setting: Setting) -> Drawn:
+    """Under the card, where everything else is: an edited card wakes nobody, a mention does."""
+    told = wording_steps.notice(case, notice, setting.map)
+    line = f"{mentions(notice.people)}: {told}"
+    return drawn(line, section("ping", line))
+
+
+def line(case: Case, notice: Notice, setting: Setting) -> Drawn:
+    """One line for those who must know and need not act, or must act elsewhere. A private request is not quoted."""
+    if notice.code == "gate":
+        told = wording_steps.gate_elsewhere(case, notice, setting.map)
+        return drawn(told, section("line", told))
+    told = wording_steps.stakeholders(case)
+    words = "private request" if case.request.is_private else wording.summary(case.request)
+    elements: list[dict[str, object]] = [
+        {"type": "text", "text": told, "style": {"bold": True}},
+        {"type": "text", "text": f" · {words}"},
+    ]
+    if setting.link and not case.request.is_private:
+        elements += [{"type": "text", "text": " · "}, {"type": "link", "url": setting.link, "text": "the request"}]
+    block: dict[str, object] = {
+        "type": "rich_text",
+        "block_id": "line",
+        "elements": [{"type": "rich_text_section", "elements": elements}],
+    }
+    return drawn(escape(cut(f"{told}: {words}", 400)), block)
+
+
+def direct(case: Case, notice: Notice, setting: Setting) -> Drawn:
+    """To one person, by themselves: nobody needs to be named."""
+    told = wording_steps.notice(case, notice, setting.map)
+    line = told[:1].upper() + told[1:]
+    return drawn(line, section("direct", line))

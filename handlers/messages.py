@@ -1,0 +1,128 @@
+"""What people write: requests, replies, edits, deletions. Slack told us; the desk decides."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from handlers.front import Front
+from handlers.parse import Envelope, Message, MessageEvent, calls, is_asking, part_of, text_of
+from routing.desk import Place
+from routing.map import Intake
+from routing.model import Audience, MessageId, Person, PersonId, Request, Standing
+from routing.ports import Unreachable
+
+EDIT_ASKS_SECONDS = 600.0
+
+
+async def on_message(body: dict[str, Any], front: Front) -> None:
+    envelope = Envelope.model_validate(body)
+    event = envelope.event
+    if _is_ours(event.message or event, front):
+        return
+    if event.subtype == "message_changed" and event.message:
+        await _edited(envelope, event.message, front)
+    elif event.subtype == "message_deleted":
+        await _deleted(_place(envelope, event.deleted_ts, front), front)
+    elif _is_watched(envelope, front) or event.is_reply:
+        await _said(envelope, front)
+
+
+async def on_mention(body: dict[str, Any], front: Front) -> None:
+    """A mention is a request anywhere; in the thread of the same person's case, the message itself has told us."""
+    envelope = Envelope.model_validate(body)
+    event = envelope.event
+    if not _counts(envelope, front) or not is_asking(event, front.bot):
+        return
+    if event.is_reply and await front.desk.belongs(_place(envelope, event.thread_ts, front), event.by):
+        return
+    await front.desk.receive(await _request(envelope, front))
+
+
+async def _said(envelope: Envelope, front: Front) -> None:
+    event = envelope.event
+    if not is_asking(event, front.bot) or _place(envelope, event.ts, front) in front.taken_back:
+        return
+    if event.is_reply:
+        await front.desk.reply(_place(envelope, event.thread_ts, front), part_of(event, front.bot), event.by)
+    elif _counts(envelope, front):
+        await front.desk.receive(await _request(envelope, front))
+
+
+async def _edited(envelope: Envelope, message: Message, front: Front) -> None:
+    """Unfurls and thread replies look like edits too: only words that really changed go further."""
+    before = envelope.event.previous_message
+    if before is not None and before.text == message.text:
+        return
+    if message.subtype == "tombstone":
+        await _deleted(_place(envelope, message.ts, front), front)
+        return
+    place = _place(envelope, message.ts, front)
+    if await front.cases.holding(place.team, place.channel, place.message):
+        await front.desk.edit(place, text_of(message, front.bot), message.by)
+    elif envelope.seconds_since(message) < EDIT_ASKS_SECONDS:
+        # Its first version was no request, or is still on its way: what it says now is what is asked.
+        where = {"channel": envelope.event.channel, "channel_type": envelope.event.channel_type}
+        again = envelope.model_copy(update={"event": MessageEvent(**message.model_dump(), **where)})
+        if _is_watched(again, front) or message.is_reply or calls(message, front.bot):
+            await _said(again, front)
+
+
+async def _deleted(place: Place, front: Front) -> None:
+    """Slack does not promise any order: the message itself may come after the news that it is gone."""
+    if await front.desk.delete(place) is None:
+        front.taken_back.append(place)
+
+
+async def _request(envelope: Envelope, front: Front) -> Request:
+    event = envelope.event
+    intake = front.intakes.get(envelope.channel)
+    asker = await _asker(event.by, front)
+    return Request(
+        team=front.team,
+        channel=envelope.channel,
+        thread=MessageId(event.thread_ts or event.ts),
+        asker=asker,
+        asked_at=datetime.fromtimestamp(float(event.ts), UTC),
+        parts=(part_of(event, front.bot),),
+        audience=_audience(intake, asker),
+        is_private=envelope.is_direct,
+        is_shared=envelope.is_ext_shared_channel,
+        customer=intake.customer if intake else None,
+    )
+
+
+def _audience(intake: Intake | None, asker: Person) -> Audience:
+    if intake:
+        return intake.audience
+    stranger = asker.standing in {Standing.OUTSIDER, Standing.UNKNOWN}
+    return Audience.CUSTOMERS if stranger else Audience.STAFF
+
+
+async def _asker(by: PersonId, front: Front) -> Person:
+    """Who cannot be looked up now can still ask; they are told no more than a stranger would be."""
+    try:
+        return await front.directory.person(by)
+    except Unreachable:
+        return Person(id=by, standing=Standing.UNKNOWN, team=front.team)
+
+
+def _is_ours(message: Message, front: Front) -> bool:
+    """Our own cards and receipts, edited. Bolt drops what we post, not the news that we changed it."""
+    return bool(front.bot_id and message.bot_id == front.bot_id) or message.user == front.bot
+
+
+def _is_watched(envelope: Envelope, front: Front) -> bool:
+    return envelope.is_direct or envelope.channel in front.intakes
+
+
+def _counts(envelope: Envelope, front: Front) -> bool:
+    """Other bots do not ask, unless the channel says that they do."""
+    event = envelope.event
+    if not event.bot_id and event.subtype != "bot_message":
+        return bool(event.user)
+    intake = front.intakes.get(envelope.channel)
+    return intake is not None and intake.bots_count
+
+
+def _place(envelope: Envelope, ts: str, front: Front) -> Place:
+    """In the workspace we serve: an outsider's event names the outsider's own."""
+    return Place(team=front.team, channel=envelope.channel, message=MessageId(ts))

@@ -1,0 +1,206 @@
+"""The only hand that touches messages: puts up, edits and replaces the pictures of a case."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers import cards, lines, receipts
+from handlers.blocks import Drawn
+from handlers.cards import Setting
+from handlers.directory import SlackDirectory
+from handlers.failures import slack_says
+from routing.map import RoutingMap
+from routing.model import Case, ChannelId, MessageId, NoticeKind, PersonId, Status
+from routing.ports import Arrival, Cases, Owed, Posting, PostingKind, Undeliverable, Unreachable
+
+log = structlog.get_logger()
+
+PATIENCE_SECONDS = 30.0
+LOOK_BACK_SECONDS = 60.0
+METADATA = "frontdesk_notice"
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"})
+CLOSED = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted_action"})
+HOPELESS = frozenset(
+    {"invalid_blocks", "msg_too_long", "msg_blocks_too_long", "no_text", "invalid_blocks_format", "thread_not_found"}
+)
+
+
+class SlackMessenger:
+    def __init__(
+        self, client: AsyncWebClient, *, directory: SlackDirectory, cases: Cases, routing_map: RoutingMap
+    ) -> None:
+        self._client = client
+        self._directory = directory
+        self._cases = cases
+        self._map = routing_map
+
+    async def deliver(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:
+        ways = {
+            NoticeKind.CARD: self._card,
+            NoticeKind.RECEIPT: self._receipt,
+            NoticeKind.PING: self._ping,
+            NoticeKind.LINE: self._line,
+            NoticeKind.DIRECT: self._direct,
+        }
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await ways[owed.notice.kind](owed, case, postings)
+        except SlackApiError as problem:
+            raise _undeliverable(problem) from problem
+        except Unreachable as problem:
+            raise Undeliverable("slack could not say who is there") from problem
+        except (aiohttp.ClientError, TimeoutError) as problem:
+            raise Undeliverable(type(problem).__name__) from problem
+
+    async def _card(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:
+        live = _live(postings, PostingKind.CARD)
+        channel = ChannelId(owed.notice.to or (live.channel if live else ""))
+        if not channel:
+            return Arrival()
+        triage = ChannelId(self._map.triage.channel or "")
+        try:
+            return await self._hang(owed, case, live, channel)
+        except SlackApiError as problem:
+            if slack_says(problem) not in CLOSED or triage in {"", channel}:
+                raise
+            log.warning("card goes to triage: its channel is closed to us", case=case.id, why=slack_says(problem))
+            return await self._hang(owed, case, live, triage)
+
+    async def _hang(self, owed: Owed, case: Case, live: Posting | None, channel: ChannelId) -> Arrival:
+        drawn = cards.render(case, await self._setting(case, channel))
+        if live and live.channel == channel and await self._update(live, drawn):
+            return Arrival(postings=(_posting(PostingKind.CARD, channel, live.message, case),))
+        message = await self._post(owed, channel, drawn)
+        card = _posting(PostingKind.CARD, channel, message, case)
+        if live is None or live.channel == channel:
+            return Arrival(postings=(card,))
+        link = await self._link(channel, message)
+        await self._update(live, cards.stub(case, await self._setting(case, live.channel), link))
+        return Arrival(postings=(_posting(PostingKind.STUB, live.channel, live.message, case), card))
+
+    async def _receipt(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:
+        request = case.request
+        live = _live(postings, PostingKind.RECEIPT)
+        drawn = receipts.render(case, await self._setting(case, request.channel), reason=await self._said(case))
+        if live and await self._update(live, drawn):
+            return Arrival(postings=(_posting(PostingKind.RECEIPT, request.channel, live.message, case),))
+        if case.status is Status.WITHDRAWN:
+            return Arrival()
+        message = await self._post(owed, request.channel, drawn, thread=request.thread)
+        return Arrival(postings=(_posting(PostingKind.RECEIPT, request.channel, message, case),))
+
+    async def _ping(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:
+        live = _live(postings, PostingKind.CARD)
+        if live is None:
+            return Arrival()
+        drawn = lines.ping(case, owed.notice, await self._setting(case, live.channel))
+        await self._post(owed, live.channel, drawn, thread=live.message)
+        return Arrival()
+
+    async def _line(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:  # noqa: ARG002 - a way
+        channel = ChannelId(owed.notice.to)
+        await self._post(owed, channel, lines.line(case, owed.notice, await self._setting(case, channel)))
+        return Arrival()
+
+    async def _direct(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:  # noqa: ARG002 - a way
+        opened = await self._client.conversations_open(users=PersonId(owed.notice.to))
+        channel = ChannelId(str(opened["channel"]["id"]))
+        await self._post(owed, channel, lines.direct(case, owed.notice, await self._setting(case, channel)))
+        return Arrival()
+
+    async def _setting(self, case: Case, channel: ChannelId) -> Setting:
+        """What a private request says is not repeated where outsiders read."""
+        is_home = channel == case.request.channel
+        quotes = is_home or not case.request.is_private or not await self._directory.is_shared(channel)
+        link = "" if case.request.is_private else await self._link(case.request.channel, case.request.thread)
+        return Setting(map=self._map, link=link, quotes=quotes)
+
+    async def _said(self, case: Case) -> str:
+        """The reason a person typed for the last step, for those who may read it."""
+        if case.status is not Status.DENIED:
+            return ""
+        texts = [text.body for text in await self._cases.texts(case.id) if text.kind == "denial_reason"]
+        return texts[-1] if texts else ""
+
+    async def _update(self, live: Posting, drawn: Drawn) -> bool:
+        """False when the message is out of reach: somebody deleted it or closed its channel."""
+        try:
+            await self._client.chat_update(
+                channel=live.channel, ts=live.message, text=drawn.text, blocks=list(drawn.blocks)
+            )
+        except SlackApiError as problem:
+            if slack_says(problem) in GONE | CLOSED:
+                return False
+            raise
+        return True
+
+    async def _post(self, owed: Owed, channel: ChannelId, drawn: Drawn, thread: MessageId | None = None) -> MessageId:
+        if owed.first_sent_at:
+            found = await self._find(owed.notice.key, channel, thread, owed.first_sent_at)
+            if found:
+                return found
+        posted = await self._client.chat_postMessage(
+            channel=channel,
+            thread_ts=thread,
+            text=drawn.text,
+            blocks=list(drawn.blocks),
+            metadata={"event_type": METADATA, "event_payload": {"key": owed.notice.key}},
+            unfurl_links=False,
+            unfurl_media=False,
+            link_names=False,
+        )
+        message = MessageId(str(posted["ts"]))
+        if thread and not (posted.get("message") or {}).get("thread_ts"):
+            # What it should have answered was deleted: Slack put it into the channel, where nobody asked for it.
+            await self._client.chat_delete(channel=channel, ts=message)
+            raise Undeliverable("the thread is gone", is_final=True)
+        return message
+
+    async def _find(
+        self, key: str, channel: ChannelId, thread: MessageId | None, sent_at: datetime
+    ) -> MessageId | None:
+        """A message sent just before a crash, or whose answer was lost, is already there: look before posting again."""
+        oldest = f"{sent_at.timestamp() - LOOK_BACK_SECONDS:.6f}"
+        if thread:
+            page = await self._client.conversations_replies(
+                channel=channel, ts=thread, oldest=oldest, include_all_metadata=True, limit=200
+            )
+        else:
+            page = await self._client.conversations_history(
+                channel=channel, oldest=oldest, include_all_metadata=True, limit=200
+            )
+        return next((MessageId(str(one["ts"])) for one in page["messages"] if _key(one) == key), None)
+
+    async def _link(self, channel: ChannelId, message: MessageId) -> str:
+        try:
+            link = await self._client.chat_getPermalink(channel=channel, message_ts=message)
+        except SlackApiError:
+            # A deleted message has no link; a card without one still tells the truth.
+            return ""
+        return str(link["permalink"])
+
+
+def _key(message: dict[str, Any]) -> str | None:
+    metadata = message.get("metadata") or {}
+    return (metadata.get("event_payload") or {}).get("key") if metadata.get("event_type") == METADATA else None
+
+
+def _live(postings: Sequence[Posting], kind: PostingKind) -> Posting | None:
+    return next((one for one in postings if one.kind is kind), None)
+
+
+def _posting(kind: PostingKind, channel: ChannelId, message: MessageId, case: Case) -> Posting:
+    return Posting(kind=kind, channel=channel, message=message, revision=case.revision)
+
+
+def _undeliverable(problem: SlackApiError) -> Undeliverable:
+    why = slack_says(problem)
+    if why == "ratelimited":
+        return Undeliverable(why, retry_after=float(problem.response.headers.get("Retry-After", 1)))
+    return Undeliverable(why, is_final=why in HOPELESS)

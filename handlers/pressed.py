@@ -1,0 +1,64 @@
+"""What a button carries: which case, which version of it, which verb. A card holds no other truth."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from routing.model import Case, CaseId
+
+
+class Verb(StrEnum):
+    """Every press the desk understands. The value is the action's id in Slack."""
+
+    APPROVE_ROUTE = "approve_route"
+    APPROVE_REQUEST = "approve_request"
+    DENY = "deny"
+    REASSIGN = "reassign"
+    ESCALATE = "escalate"
+    MORE = "more"
+    TAKE = "take"
+    RELEASE = "release"
+    RESOLVE = "resolve"
+    NOT_A_REQUEST = "not_a_request"
+    SNOOZE = "snooze"
+    DETAILS = "details"
+    WRONG_TEAM = "wrong_team"
+    ASK_AGAIN = "ask_again"
+    WITHDRAW = "withdraw"
+    ANSWER = "answer"
+    OPEN = "open"
+
+
+class Pressed(BaseModel):
+    """The value of a button, or the private part of a modal. Short names: Slack allows an option 150 characters."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    c: str
+    n: int
+    v: str = ""
+    to: str | None = None
+
+    @property
+    def case_id(self) -> CaseId:
+        return CaseId(self.c)
+
+
+def value_of(case: Case, verb: Verb, to: str | None = None) -> str:
+    return Pressed(c=case.id, n=case.version, v=verb.value, to=to).model_dump_json(exclude_none=True)
+
+
+def verb_of(pressed: Pressed, action_id: str) -> Verb | None:
+    """What this press asks for; nothing when the value says otherwise than the button it came with."""
+    button, _, _ = action_id.partition(":")
+    if pressed.v not in set(Verb) or button not in {pressed.v, Verb.MORE}:
+        return None
+    return Verb(pressed.v)
+
+
+def read_value(value: str) -> Pressed | None:
+    """Nothing for a value that is not ours: forged, or drawn by a version of the desk that is gone."""
+    try:
+        return Pressed.model_validate_json(value)
+    except ValidationError:
+        return None

@@ -1,0 +1,226 @@
+"""Every sentence people read, part two: what happened, and what someone is woken for. Ready for Slack's mrkdwn."""
+
+from collections.abc import Mapping
+
+from handlers.blocks import clock, mention, mentions, said
+from handlers.wording import human_name, human_words, priority, role_title, the
+from routing.map import RoutingMap
+from routing.model import Case, Entry, GateState, Notice, Priority, Status, Verdict
+from routing.outcome import card_channel
+
+Facts = Mapping[str, object]
+
+# What the words of a step on a card are, in their order.
+_NAMED: Mapping[str, tuple[str, ...]] = {
+    "decided": ("verdict",),
+    "reassigned": ("from", "to"),
+    "loop_stopped": ("from", "to"),
+    "escalated": ("to",),
+    "resolved": ("how",),
+    "answered": ("choice",),
+    "voted": ("lacks",),
+}
+
+
+def last_step(case: Case, routing_map: RoutingMap) -> str:
+    """What happened last, without a full stop. Approvals that fell with it are not left unsaid."""
+    last = case.last
+    if last is None:
+        return "It moved"
+    facts = dict(zip(_NAMED.get(last.code, ()), last.words, strict=False))
+    fell = "; earlier approvals no longer count" if last.code == "edited" and case.status is Status.WAITING else ""
+    return f"{step(last.code, last.by, facts, routing_map)}{fell}"
+
+
+def entry(one: Entry, routing_map: RoutingMap) -> str:
+    return step(one.type, one.by, one.facts, routing_map)
+
+
+def step(code: str, by: str | None, facts: Facts, routing_map: RoutingMap) -> str:
+    """Who did what, without a full stop."""
+    sentence = (STEPS if facts else {**STEPS, **BARE}).get(code)
+    if sentence is None:
+        return f"{_who(by)}: {said(human_words(code))}"
+    return sentence.format_map(_Told({"who": _who(by), **_told(code, facts, routing_map)}))
+
+
+def notice(case: Case, about: Notice, routing_map: RoutingMap) -> str:
+    """Why someone is woken. Without their names: who sends it puts those in front."""
+    code, _, role = about.code.partition(":")
+    number = f"#{case.number}"
+    sentence = NOTICES.get(code, "please look at {number}")
+    if code == "gate_again":
+        sentence = f"{AGAIN.get(case.last.code if case.last else '', '')}{sentence}"
+    who = mention(case.last.by) if case.last and case.last.by else "someone"
+    expires = min((one.expires_at for one in case.gates if one.state is GateState.PENDING), default=None)
+    return sentence.format(
+        number=number,
+        role=said(the(role_title(role, routing_map))) if role else "the approver",
+        who=who,
+        until=f" until {clock(expires)}" if expires else "",
+    )
+
+
+def stakeholders(case: Case) -> str:
+    """The one line a stakeholders' channel gets, up to the request's own words. Plain text."""
+    decision = case.decision
+    where = human_name(decision.destination) if decision else "the front desk"
+    return f"{priority(Priority.P0)} · #{case.number} · with {where}"
+
+
+def gate_elsewhere(case: Case, about: Notice, routing_map: RoutingMap) -> str:
+    """For holders whose channel is not the one the card hangs in. Says nothing of what was asked."""
+    where = mention(card_channel(case, routing_map))
+    asked = mentions(about.people)
+    sentence = f"*#{case.number}* waits for approval, and nothing is released before that. Its card hangs in {where}."
+    return f"{asked}: {sentence}" if asked else sentence
+
+
+class _Told(dict[str, str]):
+    """An entry whose facts are incomplete still makes a sentence."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def _who(by: str | None) -> str:
+    return mention(by) if by else "Frontdesk"
+
+
+def _told(code: str, facts: Facts, routing_map: RoutingMap) -> dict[str, str]:
+    told = {name: said(str(value)) for name, value in facts.items() if value is not None}
+    for name in ("from", "destination", "choice"):
+        if name in told:
+            told[name] = said(human_name(str(facts[name])))
+    if "to" in told:
+        told["to"] = mention(str(facts["to"])) if code == "escalated" else said(human_name(str(facts["to"])))
+    for name in ("role", "backup"):
+        if name in told:
+            told[name] = said(the(role_title(str(facts[name]), routing_map)))
+    told["old"] = told.get("from", "…")
+    told["how"] = HOW.get(str(facts.get("how")), "closed")
+    told["verdict"] = VERDICTS.get(str(facts.get("verdict")), "decided")
+    told["verb"] = VERBS.get(str(facts.get("verb")), "do something")
+    told["why"] = WHY_NOT.get(str(facts.get("why")), "that was not possible")
+    told["needs"] = f", {told['lacks']} more needed" if facts.get("lacks") else ""
+    return told
+
+
+STEPS: Mapping[str, str] = {
+    "asked": "{who} asked",
+    "decided": "Frontdesk {verdict}",
+    "joined": "{who} added to the request",
+    "answered": "{who} chose {choice}",
+    "edited": "{who} edited the request, and it was checked again",
+    "withdrawn": "{who} withdrew the request",
+    "woke": "The snooze is over",
+    "unanswered": "The question was not answered in time, so a person looks now",
+    "gate_expired": "Nobody approved in time: expired, not denied; a person looks now",
+    "wrong_team": "{who} says it is with the wrong team, so a person looks now",
+    "something_else": "{who} chose “something else”, so a person looks now",
+    "backup_asked": "{role} did not answer yet, so {backup} was asked too and may approve from now on",
+    "reminded": "{role} was reminded",
+    "route_approved": "{who} confirmed the route",
+    "reassigned": "{who} moved it from {old} to {to}",
+    "loop_stopped": "{who} moved it from {old} to {to}, once too often: a person decides now",
+    "escalated": "{who} escalated it to {to}",
+    "taken": "{who} has it",
+    "released": "{who} let it go, so it is free to take",
+    "resolved": "{who} closed it: {how}",
+    "not_a_request": "{who} marked it as not a request",
+    "snoozed": "{who} snoozed it",
+    "voted": "{who} approved{needs}",
+    "approved": "{who} approved the request, so it is released",
+    "denied": "{who} denied the request",
+    "asked_again": "{who} asked for approval again",
+    "refused": "{who} wanted to {verb}, which was refused: {why}",
+}
+
+# Where nothing is known but that it happened.
+BARE: Mapping[str, str] = {
+    "decided": "Frontdesk decided",
+    "answered": "{who} answered the question",
+    "backup_asked": "The back-up role was asked too, and may approve from now on",
+    "reminded": "The approvers were reminded",
+    "reassigned": "{who} moved it",
+    "loop_stopped": "{who} moved it once too often: a person decides now",
+    "escalated": "{who} escalated it",
+    "resolved": "{who} closed it",
+}
+
+VERDICTS: Mapping[str, str] = {
+    Verdict.ROUTE.value: "found a team for it",
+    Verdict.REQUIRE_APPROVAL.value: "asked for approval",
+    Verdict.REQUEST_CLARIFICATION.value: "asked a question first",
+    Verdict.ESCALATE_HUMAN.value: "handed it to a person",
+}
+
+HOW: Mapping[str, str] = {
+    "fixed": "fixed",
+    "answered": "answered",
+    "duplicate": "a duplicate of another request",
+    "not_ours": "not ours to do",
+}
+
+VERBS: Mapping[str, str] = {
+    "approve_route": "approve the route",
+    "approve": "approve the request",
+    "deny": "deny the request",
+    "reassign": "move it",
+    "escalate": "escalate it",
+    "take": "take it",
+    "release": "release it",
+    "resolve": "resolve it",
+    "not_a_request": "mark it as not a request",
+    "snooze": "snooze it",
+    "wrong_team": "say it is with the wrong team",
+    "answer": "answer the question",
+    "withdraw": "withdraw it",
+    "ask_again": "ask for approval again",
+    "details": "look at the details",
+}
+
+WHY_NOT: Mapping[str, str] = {
+    "unreachable": "nobody could be asked who they are",
+    "members_only": "only full members may",
+    "not_yours": "they do not work on this",
+    "own_route": "they asked for it themselves",
+    "p0_only": "a P0 is resolved by its own role",
+    "asker_only": "only the person who asked may",
+    "own_request": "they asked for it themselves",
+    "own_edit": "they edited it last",
+    "deputy_of_asker": "they stand in for the person who asked",
+    "already_voted": "they had approved already",
+    "not_holder": "they do not hold the role",
+    "reason_required": "a reason was missing",
+    "not_waiting": "it was not waiting for approval",
+    "stale": "it had changed since they saw it",
+    "expired": "the time to approve was over",
+    "not_now": "it did not fit the state it was in",
+    "top_of_chain": "nobody stands above",
+    "gated_first": "it has to be approved first",
+    "yours_already": "they had it already",
+    "nobody_has_it": "nobody had it",
+    "unknown_destination": "that destination is not in the map",
+    "there_already": "it was there already",
+    "closed": "it was closed",
+    "confirmed_already": "they had confirmed it already",
+    "misplaced": "the button belonged to another request",
+}
+
+NOTICES: Mapping[str, str] = {
+    "gate_again": "{number} waits for your approval{until}. Nothing is released before that.",
+    "reminder": "{number} still waits for {role} to approve or deny it{until}. After that it expires.",
+    "backup": "{number} still waits for approval, and you may give it from now on{until}.",
+    "escalated": "{who} escalated {number} to you. What was tried and what is wanted is under Details on the card.",
+    "edited": "the request {number}, which you have, was edited. Please read it again.",
+    "withdrawn": "{number}, which you have, was withdrawn by the person who asked. Nothing is left to do.",
+    "woke": "the snooze of {number} is over.",
+    "raised_to_p0": "{number} is a P0 now. Please look now.",
+    "p0": "{number} is a P0.",
+}
+
+AGAIN: Mapping[str, str] = {
+    "edited": "The request was edited, so earlier approvals no longer count. ",
+    "asked_again": "It was asked again after nobody answered in time. ",
+}

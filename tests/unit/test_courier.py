@@ -1,0 +1,106 @@
+"""The courier: what comes back is tried again, what is hopeless is given up, and nothing holds up the rest for ever."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from routing.courier import LONGEST_WAIT, MOST_ATTEMPTS, Courier
+from routing.model import Case, CaseId
+from routing.ports import Arrival, Owed, Posting, Undeliverable
+from tests.make import NOW, a_case, a_notice
+
+
+@dataclass
+class Outbox:
+    """One notice, and what became of it."""
+
+    waiting: list[Owed]
+    state: str = "ready"
+    until: datetime | None = None
+
+    async def owed(self, now: datetime, limit: int) -> Sequence[Owed]:  # noqa: ARG002 - there is only one
+        leased, self.waiting = self.waiting[:limit], self.waiting[limit:]
+        return leased
+
+    async def sending(self, owed: Owed, now: datetime) -> None: ...
+
+    async def delivered(self, owed: Owed, arrival: Arrival) -> None:  # noqa: ARG002 - the port's signature
+        self.state = "done"
+
+    async def postponed(self, owed: Owed, until: datetime, why: str) -> None:  # noqa: ARG002 - the port's signature
+        self.state, self.until = "postponed", until
+
+    async def given_up(self, owed: Owed, why: str) -> None:  # noqa: ARG002 - the port's signature
+        self.state = f"dead: {why}"
+
+
+@dataclass
+class Messenger:
+    """Slack, on a good day or a bad one."""
+
+    problem: Exception | None = None
+    delivered: list[int] = field(default_factory=list)
+
+    async def deliver(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:  # noqa: ARG002 - a port
+        if self.problem:
+            raise self.problem
+        self.delivered.append(owed.id)
+        return Arrival()
+
+
+class Cases:
+    async def case(self, case_id: CaseId) -> Case | None:
+        return a_case(case_id)
+
+    async def postings(self, case_id: CaseId) -> Sequence[Posting]:  # noqa: ARG002 - nothing hangs yet
+        return ()
+
+
+async def test_a_good_day() -> None:
+    outbox, messenger = await _after(Messenger())
+
+    assert (outbox.state, messenger.delivered) == ("done", [7])
+
+
+async def test_it_comes_back_when_slack_said() -> None:
+    outbox, _ = await _after(Messenger(Undeliverable("ratelimited", retry_after=30)))
+
+    assert (outbox.state, outbox.until) == ("postponed", NOW + timedelta(seconds=30))
+
+
+@pytest.mark.parametrize(("attempt", "wait"), [(1, 2), (2, 4), (5, 32), (10, 600), (11, 600)])
+async def test_it_waits_longer_each_time_but_never_for_ever(attempt: int, wait: int) -> None:
+    outbox, _ = await _after(Messenger(Undeliverable("away")), attempt=attempt)
+
+    assert outbox.until == NOW + min(timedelta(seconds=wait), LONGEST_WAIT)
+
+
+async def test_what_is_hopeless_is_given_up_at_once() -> None:
+    outbox, _ = await _after(Messenger(Undeliverable("msg_too_long", is_final=True)))
+
+    assert outbox.state == "dead: msg_too_long"
+
+
+async def test_what_failed_too_often_is_given_up() -> None:
+    outbox, _ = await _after(Messenger(Undeliverable("away")), attempt=MOST_ATTEMPTS)
+
+    assert outbox.state == "dead: away"
+
+
+async def test_what_breaks_the_messenger_each_time_frees_its_lane_in_the_end() -> None:
+    broken, _ = await _after(Messenger(RuntimeError("boom")), attempt=MOST_ATTEMPTS)
+    freed, messenger = await _after(Messenger(RuntimeError("boom")), attempt=MOST_ATTEMPTS + 1)
+
+    assert (broken.state, freed.state, messenger.delivered) == ("ready", "dead: broken", [])
+
+
+async def _after(messenger: Messenger, attempt: int = 1) -> tuple[Outbox, Messenger]:
+    owed = Owed(id=7, case=CaseId("case-1"), notice=a_notice(), attempt=attempt, first_sent_at=None)
+    outbox = Outbox(waiting=[replace(owed, attempt=attempt)])
+    cases: Any = Cases()
+    courier = Courier(outbox=outbox, cases=cases, messenger=messenger, clock=lambda: NOW)
+    await courier.all_delivered()
+    return outbox, messenger
