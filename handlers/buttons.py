@@ -7,6 +7,7 @@ from slack_sdk.errors import SlackApiError
 
 from handlers import home, modals, wording
 from handlers.cards import Setting
+from handlers.failures import slack_says
 from handlers.front import Front
 from handlers.parse import HomeEnvelope, Interaction
 from handlers.pressed import Pressed, Verb, read_value, verb_of
@@ -107,7 +108,7 @@ async def _open(press: Interaction, view: dict[str, Any], front: Front) -> None:
     try:
         await front.client.views_open(trigger_id=press.trigger_id, view=view)
     except SlackApiError as problem:
-        if problem.response.get("error") not in {"expired_trigger_id", "trigger_expired", "exchanged_trigger_id"}:
+        if slack_says(problem) not in {"expired_trigger_id", "trigger_expired", "exchanged_trigger_id"}:
             raise
         await front.whisper(press.by, press.channel_id, wording.TOO_SLOW)
 

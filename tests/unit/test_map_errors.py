@@ -298,12 +298,14 @@ def hostile_files() -> dict[str, str]:
 def test_a_hostile_file_keeps_nobody_busy(name: str) -> None:
     text = hostile_files()[name]
 
+    # The best of three: a busy machine makes every second longer, a slow loader makes every try slow.
+    assert min(_seconds_to_load(text) for _ in range(3)) < CPU_SECONDS_MAX
+
+
+def _seconds_to_load(text: str) -> float:
     started = time.process_time()
     try:
         load_map(text)
     except MapErrors as problem:
         assert len(str(problem).splitlines()) <= 101  # noqa: PT017  # some of these files are merely large
-    finally:
-        spent = time.process_time() - started
-
-    assert spent < CPU_SECONDS_MAX
+    return time.process_time() - started
