@@ -32,7 +32,7 @@ async def on_mention(body: dict[str, Any], front: Front) -> None:
     event = envelope.event
     if not _counts(envelope, front) or not is_asking(event, front.bot):
         return
-    if event.is_reply and await front.desk.belongs(_place(envelope, event.thread_ts, front), event.by):
+    if event.is_reply and await front.desk.case_of(_place(envelope, event.thread_ts, front), event.by):
         return
     await front.desk.receive(await _request(envelope, front))
 
@@ -42,9 +42,20 @@ async def _said(envelope: Envelope, front: Front) -> None:
     if not is_asking(event, front.bot) or _place(envelope, event.ts, front) in front.taken_back:
         return
     if event.is_reply:
-        await front.desk.reply(_place(envelope, event.thread_ts, front), part_of(event, front.bot), event.by)
+        await _replied(envelope, front)
     elif _counts(envelope, front):
         await front.desk.receive(await _request(envelope, front))
+
+
+async def _replied(envelope: Envelope, front: Front) -> None:
+    """Words that follow an open case join it. What is closed stays closed: more words after it are a new request."""
+    event = envelope.event
+    thread = _place(envelope, event.thread_ts, front)
+    case = await front.desk.case_of(thread, event.by)
+    if case and case.status.is_final:
+        await front.desk.receive(await _request(envelope, front))
+    elif case:
+        await front.desk.reply(thread, part_of(event, front.bot), event.by)
 
 
 async def _edited(envelope: Envelope, message: Message, front: Front) -> None:

@@ -102,14 +102,17 @@ class Desk:
 
     async def reply(self, thread: Place, part: Part, by: PersonId) -> Outcome | None:
         """A reply in a request's thread. The asker's own words join the case; other people's are theirs."""
-        case = await self._threaded(thread, by)
+        case = await self.case_of(thread, by)
         if case is None or any(one.message == part.message for one in case.request.parts):
             return None
         return await self._amend(case.id, by, lambda parts: (*parts, part))
 
-    async def belongs(self, thread: Place, by: PersonId) -> bool:
-        """Whether what this person says in that thread belongs to a case of theirs."""
-        return await self._threaded(thread, by) is not None
+    async def case_of(self, thread: Place, by: PersonId) -> Case | None:
+        """The case of theirs that this person's words in that thread are about, open or closed."""
+        case = await self._cases.in_thread(thread.team, thread.channel, thread.message, by)
+        if case is None:
+            case = await self._cases.holding(thread.team, thread.channel, thread.message)
+        return case if case and case.request.asker.id == by else None
 
     async def edit(self, place: Place, text: str, by: PersonId) -> Outcome | None:
         case = await self._cases.holding(place.team, place.channel, place.message)
@@ -301,12 +304,6 @@ class Desk:
 
     async def _elapsed(self, case: Case) -> Outcome | None:
         return lifecycle.elapsed(case, self._steps.scene())
-
-    async def _threaded(self, thread: Place, by: PersonId) -> Case | None:
-        case = await self._cases.in_thread(thread.team, thread.channel, thread.message, by)
-        if case is None:
-            case = await self._cases.holding(thread.team, thread.channel, thread.message)
-        return case if case and case.request.asker.id == by else None
 
     async def _join(self, case_id: CaseId, part: Part) -> Case | None:
         async def step(case: Case) -> Outcome | None:

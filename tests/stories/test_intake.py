@@ -447,6 +447,21 @@ async def test_strange_words_never_break_the_queue(either_office: Office, text: 
     await office.receipt(other)
 
 
+async def test_words_after_a_closed_case_are_a_new_request(office: Office) -> None:
+    ts = await office.says("maya", INVOICE)
+    card = await office.next_card("#billing")
+    await office.presses("ines", "Resolve…", card=card)
+    await office.fills_in("ines", how="fixed", what="Corrected the amount")
+    solved = await office.receipt(ts, saying="Solved")
+
+    await office.says("maya", "thanks!", thread=ts)
+    await office.says("maya", "The invoice still shows the wrong amount", thread=ts)
+
+    await office.next_card("#billing", saying="still shows")
+    await office.next_in_thread("#help", ts, saying="#1002")
+    await office.reads(solved, "Solved")
+
+
 async def test_no_words_of_a_request_are_alive_on_a_card(office: Office) -> None:
     text = STRANGE["marks"]
     ts = await office.slack.people.post_as_bot("statusbot", "alerts", text)
