@@ -22,7 +22,8 @@ class Actor:
     """A person at a button, as looked up when they pressed it.
 
     `works_here`: owns the destination, works in triage, or may read the card's channel. `was_reached` is False when
-    nobody could be asked: then nothing is allowed.
+    nobody could be asked: then nothing is allowed. `is_askers_deputy`: named to stand for the asker at this gate,
+    whatever else they hold.
     """
 
     person: Person
@@ -31,6 +32,7 @@ class Actor:
     holdings: tuple[Holding, ...] = ()
     holds_p0: bool = False
     asker_holds: frozenset[RoleName] = frozenset()
+    is_askers_deputy: bool = False
     was_reached: bool = True
 
     @property
@@ -68,8 +70,9 @@ def may_close(case: Case, actor: Actor, routing_map: RoutingMap) -> Refusal | No
     """Resolve, and Not a request: there is no second way to make a P0 go away."""
     refusal = may_work(actor)
     is_p0 = case.decision is not None and case.decision.priority is Priority.P0
-    if refusal is None and is_p0 and routing_map.p0_role and not actor.holds_p0:
-        return Refusal(code="p0_only", words=(routing_map.roles[routing_map.p0_role].title,))
+    if refusal is None and is_p0 and not actor.holds_p0:
+        title = routing_map.roles[routing_map.p0_role].title if routing_map.p0_role else "nobody yet"
+        return Refusal(code="p0_only", words=(title,))
     return refusal
 
 
@@ -113,6 +116,8 @@ def _who_could(case: Case, routing_map: RoutingMap) -> tuple[str, ...]:
 def _conflict_of_interest(case: Case, actor: Actor) -> str | None:
     if actor.id == case.request.asker.id:
         return "own_request"
+    if actor.is_askers_deputy:
+        return "deputy_of_asker"
     return "own_edit" if actor.id == case.last_editor else None
 
 

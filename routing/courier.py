@@ -1,7 +1,9 @@
 """The courier: takes what is owed to where it is owed, in order within a lane, and never forgets."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -10,7 +12,7 @@ from routing.ports import Cases, Clock, Messenger, Outbox, Owed, Undeliverable
 log = structlog.get_logger()
 
 MOST_AT_ONCE = 16
-MOST_ATTEMPTS = 12
+MOST_BREAKAGES = 5
 LONGEST_WAIT = timedelta(minutes=10)
 LOOK_EVERY_SECONDS = 1.0
 
@@ -23,6 +25,7 @@ class Courier:
         self._clock = clock
         self._wake = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._breakages: Counter[int] = Counter()
         self._is_closing = False
 
     def wake(self) -> None:
@@ -62,18 +65,19 @@ class Courier:
         for owed in due:
             task = asyncio.create_task(self._deliver(owed))
             self._under_way.add(task)
-            task.add_done_callback(self._finished)
+            task.add_done_callback(partial(self._finished, owed))
         return len(due)
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
+    def _finished(self, owed: Owed, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         self._wake.set()
         if not task.cancelled() and task.exception():
-            log.error("delivery broke", exc_info=task.exception())
+            self._breakages[owed.id] += 1
+            log.error("delivery broke", notice=owed.notice.key, exc_info=task.exception())
 
     async def _deliver(self, owed: Owed) -> None:
-        if owed.attempt > MOST_ATTEMPTS:
-            # It broke something each time: its lane must not wait for it for ever.
+        if self._breakages[owed.id] >= MOST_BREAKAGES:
+            # It broke something of ours each time: its lane must not wait for it for ever.
             log.error("notice given up", notice=owed.notice.key, case=owed.case, why="broken")
             await self._outbox.given_up(owed, "broken")
             return
@@ -89,7 +93,8 @@ class Courier:
             await self._outbox.delivered(owed, arrival)
 
     async def _put_back(self, owed: Owed, problem: Undeliverable) -> None:
-        if problem.is_final or owed.attempt >= MOST_ATTEMPTS:
+        """However long Slack is away, what is owed stays owed; only what can never arrive is given up."""
+        if problem.is_final:
             log.error("notice given up", notice=owed.notice.key, case=owed.case, why=str(problem))
             await self._outbox.given_up(owed, str(problem))
             return

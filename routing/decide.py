@@ -55,6 +55,9 @@ def decide(opinions: Sequence[Opinion], routing_map: RoutingMap, request: Reques
     choice = choose(opinions, routing_map, risks)
     needs = _needs(choice.destination, routing_map, risks, categories)
     verdict, reason = _verdict(opinions, choice, needs, request, stance, is_p0=priority is Priority.P0)
+    if verdict is Verdict.ESCALATE_HUMAN and _has_failed(opinions):
+        # Nobody knows what was not seen: until a holder has looked, it is as risky as the riskiest place.
+        needs = routing_map.gates_for(risks, categories, is_privileged=True)
     chosen = choice.destination
     where = chosen if chosen and verdict in {Verdict.ROUTE, Verdict.REQUIRE_APPROVAL} else routing_map.triage
     return Decision(
@@ -102,6 +105,15 @@ def reassigned(decision: Decision, to: Destination, routing_map: RoutingMap) -> 
     )
 
 
+def failed(source: str) -> Opinion:
+    """What stands in for a source that broke: a person must look, and nothing may be taken for harmless."""
+    return Opinion(source=source, reason=Reason(code="failure"), wants_human=True)
+
+
+def _has_failed(opinions: Sequence[Opinion]) -> bool:
+    return any(opinion.reason.code == "failure" for opinion in opinions)
+
+
 def _needs(
     destination: Destination | None, routing_map: RoutingMap, risks: tuple[str, ...], categories: tuple[str, ...]
 ) -> tuple[GateNeed, ...]:
@@ -133,8 +145,7 @@ def _verdict(
         because = tuple(word for need in needs for word in need.because)
         return Verdict.REQUIRE_APPROVAL, Reason(code="gated", words=because)
     if any(opinion.wants_human for opinion in opinions):
-        has_failed = any(opinion.reason.code == "failure" for opinion in opinions)
-        return Verdict.ESCALATE_HUMAN, Reason(code="failure" if has_failed else "wants_human")
+        return Verdict.ESCALATE_HUMAN, Reason(code="failure" if _has_failed(opinions) else "wants_human")
     if choice.is_conflict:
         return Verdict.ESCALATE_HUMAN, choice.reason
     if choice.destination and choice.destination.name in stance.closed:

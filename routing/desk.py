@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from routing import gates, lifecycle, verbs
 from routing.authority import Actor
-from routing.decide import Stance, Unsure, decide, reassigned
+from routing.decide import Stance, Unsure, decide, failed, reassigned
 from routing.model import (
     Candidate,
     Case,
@@ -155,8 +155,8 @@ class Desk:
         async def step(case: Case) -> Outcome | None:
             if case.status is not Status.RECEIVED:
                 return None
-            decision, scene = await self._decision(case.request, ())
-            return lifecycle.decided(case, replace(decision, reason=Reason(code="failure")), scene)
+            decision, scene = await self._decision(case.request, (failed("desk"),))
+            return lifecycle.decided(case, decision, scene)
 
         return await self._steps.turn(case_id, step)
 

@@ -204,6 +204,7 @@ def _settled(case: Case, decision: Decision, scene: Scene) -> Case:
         clarification=None,
         gates=(),
         first_response_by=case.first_response_by or _promise(case, decision, scene),
+        resolve_by=case.resolve_by or _resolution(case, decision, scene),
     )
     if decision.verdict is Verdict.REQUIRE_APPROVAL:
         return guarded(case, decision, scene)
@@ -237,6 +238,18 @@ def _first_stop(decision: Decision, scene: Scene) -> tuple[DestinationName, ...]
 def _promise(case: Case, decision: Decision, scene: Scene) -> datetime:
     promise = scene.map.promises.get(decision.priority)
     span = promise.first_response if promise else Span(minutes=24 * 60)
+    return _counted(case, span, decision, scene)
+
+
+def _resolution(case: Case, decision: Decision, scene: Scene) -> datetime | None:
+    promise = scene.map.promises.get(decision.priority)
+    if promise is None or promise.resolution is None:
+        return None
+    return _counted(case, promise.resolution, decision, scene)
+
+
+def _counted(case: Case, span: Span, decision: Decision, scene: Scene) -> datetime:
+    """A P0 runs around the clock."""
     if decision.priority is Priority.P0:
         span = replace(span, is_business=False)
     return promised(case.received_at, span, scene.map.hours)

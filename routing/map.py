@@ -239,6 +239,8 @@ def missing_for_start(routing_map: RoutingMap) -> list[str]:
             missing.append(
                 f"Nobody can approve `{key}`: name a role for it under `gates`, and its people under `roles`."
             )
+    if routing_map.p0_role is None:
+        missing.append("Nobody could resolve a P0: name the role that may, as `p0_role`.")
     return missing
 
 

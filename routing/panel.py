@@ -7,8 +7,9 @@ from typing import Protocol
 import structlog
 
 from routing import rules
+from routing.decide import failed
 from routing.map import RoutingMap
-from routing.model import Opinion, Reason, Request
+from routing.model import Opinion, Request
 
 log = structlog.get_logger()
 
@@ -42,4 +43,4 @@ class Panel:
             return said
         name = type(source).__name__.lower()
         log.error("source failed", source=name, exc_info=said)
-        return (Opinion(source=name, reason=Reason(code="failure"), wants_human=True),)
+        return (failed(name),)

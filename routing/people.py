@@ -74,6 +74,7 @@ class People:
             holdings=await self._holdings(case, by, now),
             holds_p0=await self._holds(self._map.p0_role, by, now) if self._map.p0_role else False,
             asker_holds=await self._roles_of_asker(case),
+            is_askers_deputy=await self._is_askers_deputy(case, by, now),
         )
 
     async def _holdings(self, case: Case, by: PersonId, now: datetime) -> tuple[Holding, ...]:
@@ -87,6 +88,13 @@ class People:
             for name in through:
                 found += await self._as_holder(gate.need.role, name, by, now)
         return tuple(found)
+
+    async def _is_askers_deputy(self, case: Case, by: PersonId, now: datetime) -> bool:
+        names = {name for gate in case.gates for name in (gate.need.role, gate.need.backup) if name}
+        roles = [self._map.roles[name] for name in sorted(names) if name in self._map.roles]
+        deputies = [deputy for role in roles for deputy in await self._serving(role, now, now)]
+        named = [deputy.who for deputy in deputies if _person(deputy.stands_for) == case.request.asker.id]
+        return await self._directory.is_any_of(by, named)
 
     async def _as_holder(self, needed: RoleName, name: RoleName, by: PersonId, now: datetime) -> list[Holding]:
         role = self._map.roles.get(name)

@@ -48,7 +48,8 @@ _PERCENT_AFTER = re.compile(
     rf"\b(?:{_PEOPLE} (?:affected|impacted)|(?:affected|impacted) {_PEOPLE})(?:: ?|=| - | \(| )?{_NUMBER}"
 )
 _BELOW = re.compile(r"(?:less than|fewer than|under|below|<|not) ?$")
-_PART_OF = re.compile(rf"\b(?P<some>\d{{1,7}}) (?:out of|of|in) {_OF}(?P<all>\d{{1,7}}) {_OF}{_PEOPLE}\b")
+_COUNT = r"(?:\d{1,3}(?:[.,']\d{3}){1,2}|\d{1,7})"
+_PART_OF = re.compile(rf"\b(?P<some>{_COUNT}) (?:out of|of|in) {_OF}(?P<all>{_COUNT}) {_OF}{_PEOPLE}\b")
 _MOST = re.compile(
     rf"\b(?:(?:all|every|any|most|half|none|a third|a quarter|majority) {_OF}{_PEOPLE}|no {_PEOPLE} can)\b"
 )
@@ -137,8 +138,9 @@ def _share(text: str) -> str | None:
             ):
                 return f"{number}%"
     for found in _PART_OF.finditer(text):
-        if int(found["some"]) * 100 > _MANY_PERCENT * int(found["all"]) > 0:
-            return f"{found['some']}/{found['all']}"
+        some, everyone = (int(re.sub(r"\D", "", found[name])) for name in ("some", "all"))
+        if some * 100 > _MANY_PERCENT * everyone > 0:
+            return f"{some}/{everyone}"
     return "all" if any(_fare_badly(text, found) for found in _MOST.finditer(text)) else None
 
 

@@ -1,4 +1,4 @@
-"""The README is true: its commands run, its settings exist, its paths are real, its words are the design's."""
+"""The README is true: its commands run, its settings exist, its paths are real."""
 
 import re
 import subprocess

@@ -442,7 +442,7 @@ async def test_a_customer_is_told_the_team_and_the_time_and_nothing_else(office:
 
     await office.presses("ines", "Approve route", card=card)
     await office.reads(card, "taken")
-    receipt = words_of(await office.receipt(ts, in_="#acme-support", saying="With *Billing*. First"))
+    receipt = words_of(await office.receipt(ts, in_="#acme-support", saying="With *Billing*. To be solved by"))
     assert_tells_nothing_internal(receipt)
     await office.presses("noor", "Wrong team", card=await office.receipt(ts, in_="#acme-support"))
     assert await office.whisper_to("noor") == "Only the person who asked can do this."

@@ -46,7 +46,13 @@ def test_the_asker_confirms_nothing_whatever_they_own() -> None:
 def test_a_p0_is_closed_by_its_role() -> None:
     assert why_not(may_close(a_case(OUTAGE), someone("U0INES", owns=True), MAP)) == "p0_only"
     assert why_not(may_close(a_case(OUTAGE), replace(someone("U0LEO"), holds_p0=True), MAP)) == ""
-    assert why_not(may_close(a_case(OUTAGE), someone("U0INES"), replace(MAP, p0_role=None))) == ""
+    assert why_not(may_close(a_case(OUTAGE), someone("U0INES"), replace(MAP, p0_role=None))) == "p0_only"
+
+
+def test_who_is_named_to_stand_for_the_asker_has_no_seat_though_they_hold_the_role_themselves() -> None:
+    standing_in = replace(holder("U0VIKTOR"), is_askers_deputy=True)
+
+    assert why_not(seat(a_case(REFUND), standing_in, MAP)) == "deputy_of_asker"
 
 
 def test_one_person_fills_one_seat() -> None:

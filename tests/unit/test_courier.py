@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from routing.courier import LONGEST_WAIT, MOST_ATTEMPTS, Courier
+from routing.courier import LONGEST_WAIT, MOST_BREAKAGES, Courier
 from routing.model import Case, CaseId
 from routing.ports import Arrival, Owed, Posting, Undeliverable
 from tests.make import NOW, a_case, a_notice
@@ -84,23 +84,25 @@ async def test_what_is_hopeless_is_given_up_at_once() -> None:
     assert outbox.state == "dead: msg_too_long"
 
 
-async def test_what_failed_too_often_is_given_up() -> None:
-    outbox, _ = await _after(Messenger(Undeliverable("away")), attempt=MOST_ATTEMPTS)
+async def test_however_long_slack_is_away_what_is_owed_stays_owed() -> None:
+    outbox, _ = await _after(Messenger(Undeliverable("away")), attempt=10_000)
 
-    assert outbox.state == "dead: away"
+    assert outbox.state == "postponed"
 
 
 async def test_what_breaks_the_messenger_each_time_frees_its_lane_in_the_end() -> None:
-    broken, _ = await _after(Messenger(RuntimeError("boom")), attempt=MOST_ATTEMPTS)
-    freed, messenger = await _after(Messenger(RuntimeError("boom")), attempt=MOST_ATTEMPTS + 1)
+    patient, _ = await _after(Messenger(RuntimeError("boom")), leases=MOST_BREAKAGES)
+    freed, messenger = await _after(Messenger(RuntimeError("boom")), leases=MOST_BREAKAGES + 1)
 
-    assert (broken.state, freed.state, messenger.delivered) == ("ready", "dead: broken", [])
+    assert (patient.state, freed.state, messenger.delivered) == ("ready", "dead: broken", [])
 
 
-async def _after(messenger: Messenger, attempt: int = 1) -> tuple[Outbox, Messenger]:
+async def _after(messenger: Messenger, attempt: int = 1, leases: int = 1) -> tuple[Outbox, Messenger]:
     owed = Owed(id=7, case=CaseId("case-1"), notice=a_notice(), attempt=attempt, first_sent_at=None)
-    outbox = Outbox(waiting=[replace(owed, attempt=attempt)])
+    outbox = Outbox(waiting=[])
     cases: Any = Cases()
     courier = Courier(outbox=outbox, cases=cases, messenger=messenger, clock=lambda: NOW)
-    await courier.all_delivered()
+    for _ in range(leases):
+        outbox.waiting = [replace(owed, attempt=attempt)]
+        await courier.all_delivered()
     return outbox, messenger

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.decide import Stance, Unsure, decide, reassigned
+from routing.decide import Stance, Unsure, decide, failed, reassigned
 from routing.model import (
     Audience,
     Autonomy,
@@ -155,6 +155,14 @@ def test_whoever_may_not_send_somewhere_gets_a_person() -> None:
 
     assert decision.verdict is Verdict.ESCALATE_HUMAN
     assert decision.reason.code == "not_allowed"
+
+
+def test_what_a_broken_source_did_not_see_is_not_taken_for_harmless() -> None:
+    decision = settled(failed("rules"))
+
+    assert (decision.verdict, decision.reason.code) == (Verdict.ESCALATE_HUMAN, "failure")
+    moved = reassigned(decision, MAP.at(DestinationName("billing")), MAP)
+    assert moved.verdict is Verdict.REQUIRE_APPROVAL
 
 
 def test_always_a_person_asks_no_question() -> None:

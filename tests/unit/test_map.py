@@ -109,7 +109,10 @@ def test_a_name_without_an_id_is_never_passed_on_as_if_it_were_one(routing_map: 
 
 
 def test_a_complete_map_misses_only_the_channel_it_does_not_name(routing_map: RoutingMap) -> None:
-    assert missing_for_start(routing_map) == ["The destination `desk` has no channel: add `channel` to it."]
+    assert missing_for_start(routing_map) == [
+        "The destination `desk` has no channel: add `channel` to it.",
+        "Nobody could resolve a P0: name the role that may, as `p0_role`.",
+    ]
 
 
 def test_a_short_map_says_everything_start_still_needs() -> None:

@@ -144,3 +144,8 @@ def test_priorities_never_fail_and_never_waver(text: str, audience: Audience) ->
 @given(st.text(max_size=100))
 def test_no_text_beside_it_hides_an_outage(text: str) -> None:
     assert priority(f"{text} \n there is an outage") is P0
+
+
+def test_a_share_of_customers_is_read_with_its_thousands_separators() -> None:
+    assert priority("1,200 of 5,000 customers cannot pay") is Priority.P1
+    assert priority("1.200 of 50.000 customers cannot pay") is not Priority.P1
