@@ -40,6 +40,7 @@ from routing.outcome import (
     place,
     receipt,
     role_references,
+    words_of,
 )
 
 REMIND_AT = 0.5  # of a gate's wait: its holders are reminded
@@ -49,7 +50,8 @@ BACKUP_AT = 0.8  # of a gate's wait: the back-up role is asked, and may approve 
 def asked(case: Case, scene: Scene) -> Outcome:
     request = case.request
     facts = {"channel": request.channel, "message": request.thread, "audience": request.audience.value}
-    return moved(case, case, Step(type="asked", by=request.asker.id, facts=facts), scene)
+    step = Step(type="asked", by=request.asker.id, facts={**facts, "words": words_of(case)})
+    return moved(case, case, step, scene)
 
 
 def decided(case: Case, decision: Decision, scene: Scene) -> Outcome:
@@ -72,14 +74,15 @@ def answered(case: Case, choice: DestinationName, decision: Decision, scene: Sce
 def joined(case: Case, part: Part, scene: Scene) -> Outcome:
     """Another message of a case that nobody has decided yet."""
     request = replace(case.request, parts=(*case.request.parts, part))
-    step = Step(type="joined", by=request.asker.id, facts={"message": part.message})
-    return moved(case, replace(case, request=request), step, scene)
+    after = replace(case, request=request)
+    step = Step(type="joined", by=request.asker.id, facts={"message": part.message, "words": words_of(after)})
+    return moved(case, after, step, scene)
 
 
 def amended(case: Case, request: Request, by: PersonId, decision: Decision | None, scene: Scene) -> Outcome:
     """The words changed. Whatever was agreed to is no longer what is asked: approvals fall, a new version begins."""
     changed = replace(case, request=request, last_editor=by, version=case.version + 1)
-    step = Step(type="edited", by=by, facts={"parts": len(request.parts)})
+    step = Step(type="edited", by=by, facts={"parts": len(request.parts), "words": words_of(changed)})
     if decision is None or case.decision is None or case.status.is_final:
         return moved(case, changed, step, scene, () if case.status is Status.RECEIVED else card(case, scene.map))
     held = _held(case.decision, decision, scene) if _stays(case) else None

@@ -187,6 +187,12 @@ def is_observed(case: Case) -> bool:
     return case.decision is not None and case.decision.autonomy is Autonomy.OBSERVE
 
 
+def words_of(case: Case) -> str:
+    """The request's words under the seal of the case's own key: the audit can tell whether they were changed."""
+    words = json.dumps([case.request.text, list(case.request.links)], ensure_ascii=True)
+    return hmac.new(case.key.encode(), words.encode(), hashlib.sha256).hexdigest()
+
+
 def content_of(case: Case, routing_map: RoutingMap) -> str:
     """What an approval is of: the text, the destination and the plan, sealed with the case's own key."""
     decision = case.decision

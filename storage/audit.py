@@ -4,8 +4,11 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
+from routing.outcome import words_of
+from storage.cases import BY_ID
 from storage.chain import GENESIS, Event, canonical, mac, seal
 from storage.driver import Row, Statements
+from storage.rows import case_of
 from storage.sqlite import Store
 
 PAGE = 1000
@@ -48,6 +51,7 @@ async def verify(store: Store) -> Verification:
     """Follow every team's chain from its first entry, and compare the texts that are still there with their seals."""
     async with store.driver.snapshot() as moment:
         count, team, seq, prev = 0, "", 0, GENESIS
+        sealed: dict[str, tuple[int, str]] = {}
         async for row in _all_entries(moment):
             count += 1
             if row["team_id"] != team:
@@ -57,7 +61,10 @@ async def verify(store: Store) -> Verification:
             if sentence:
                 return Verification(entries=count, problem=Problem(seq=row["seq"], sentence=sentence))
             prev = row["hash"]
-        return Verification(entries=count)
+            words = json.loads(row["event"])["data"].get("words")
+            if words:
+                sealed[row["case_id"]] = (seq, words)
+        return Verification(entries=count, problem=await _wrong_with_words(moment, sealed))
 
 
 async def export(store: Store, number: int) -> list[dict[str, object]]:
@@ -73,6 +80,19 @@ async def _all_entries(moment: Statements) -> AsyncIterator[Row]:
         for row in page:
             yield row
         team, seq = page[-1]["team_id"], page[-1]["seq"]
+
+
+async def _wrong_with_words(moment: Statements, sealed: Mapping[str, tuple[int, str]]) -> Problem | None:
+    """A request whose words are still there must say what it said when they were last sealed."""
+    for case_id, (seq, words) in sealed.items():
+        rows = await moment.run(BY_ID, case_id)
+        if not rows:
+            return Problem(seq=seq, sentence=f"The case of entry {seq} is gone.")
+        case = case_of(rows[0])
+        is_erased = not case.key or rows[0]["words"] == "{}"
+        if not is_erased and words_of(case) != words:
+            return Problem(seq=seq, sentence=f"The words of case #{case.number} are not those that were sealed.")
+    return None
 
 
 def _wrong_with(row: Row, seq: int, prev: str) -> str | None:

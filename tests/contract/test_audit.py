@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from routing.model import PersonId, RoleName, Standing, TeamId, Text
+from routing.outcome import words_of
 from storage import audit
 from storage.chain import GENESIS, Unfit, canonical, seal
 from storage.sqlite import Store, open_store
@@ -32,6 +33,31 @@ def path(tmp_path: Path) -> Path:
 async def store(path: Path) -> AsyncIterator[Store]:
     async with open_store(f"sqlite:///{path}", clock=lambda: NOW) as store:
         yield store
+
+
+async def test_a_request_whose_words_were_changed_in_the_file_is_found(store: Store, path: Path) -> None:
+    case = a_case()
+    await store.cases.settle(an_outcome(case, entries=(an_entry("asked", facts={"words": words_of(case)}),)))
+    assert (await audit.verify(store)).problem is None
+
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("UPDATE texts SET body = 'something else' WHERE kind = 'part'")
+        file.commit()
+
+    problem = (await audit.verify(store)).problem
+    assert problem is not None
+    assert "words of case #1001" in problem.sentence
+
+
+async def test_a_request_whose_words_were_erased_is_no_tampering(store: Store, path: Path) -> None:
+    case = a_case()
+    await store.cases.settle(an_outcome(case, entries=(an_entry("asked", facts={"words": words_of(case)}),)))
+
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("DELETE FROM texts WHERE kind IN ('part', 'links')")
+        file.commit()
+
+    assert (await audit.verify(store)).problem is None
 
 
 async def test_an_entry_is_written_in_the_audit_v1_form(store: Store) -> None:

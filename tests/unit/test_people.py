@@ -88,6 +88,15 @@ async def test_a_deputys_day_is_the_companys_day() -> None:
     assert await may_approve(HANA, tomorrow)
 
 
+async def test_a_holder_who_is_also_named_to_stand_for_the_asker_may_not_approve_them() -> None:
+    both = a_map(deputy(who=HANA, stands_for=VIKTOR))
+    role = both.roles[HEAD]
+    both = replace(both, roles={**both.roles, HEAD: replace(role, people=(*role.people, Reference(HANA)))})
+
+    assert await may_approve(HANA, both)
+    assert not await may_approve(HANA, both, asker=VIKTOR)
+
+
 async def test_a_deputy_without_dates_always_serves() -> None:
     assert await may_approve(HANA, a_map(Deputy(who=Reference(HANA))))
 
