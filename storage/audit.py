@@ -88,7 +88,10 @@ async def _wrong_with_words(moment: Statements, sealed: Mapping[str, tuple[int, 
         rows = await moment.run(BY_ID, case_id)
         if not rows:
             return Problem(seq=seq, sentence=f"The case of entry {seq} is gone.")
-        case = case_of(rows[0])
+        try:
+            case = case_of(rows[0])
+        except ValueError:
+            return Problem(seq=seq, sentence=f"The case of entry {seq} cannot be read.")
         is_erased = not case.key or rows[0]["words"] == "{}"
         if not is_erased and words_of(case) != words:
             return Problem(seq=seq, sentence=f"The words of case #{case.number} are not those that were sealed.")

@@ -22,6 +22,7 @@ from bot.workspace.model import Limits, Message, Tokens, View
 from bot.workspace.server import PretendSlack
 from bot.workspace.state import Workspace
 from routing.model import Case, ChannelId, Entry, MessageId, PersonId
+from storage.audit import verify
 
 T = TypeVar("T")
 
@@ -55,6 +56,7 @@ class Office:
     bot: Frontdesk
     patience_seconds: float
     heard: set[tuple[str, str]] = field(default_factory=set)
+    leaves_it_whole: bool = True
 
     # What people do.
 
@@ -249,7 +251,7 @@ async def an_office(
     limits: Limits | None = None,
     options: Options | None = None,
 ) -> AsyncIterator[Office]:
-    """Open the office: `over` is socket or http. At the end, a message nobody read fails the story."""
+    """Open the office: `over` is socket or http. At the end, an unread message or a broken audit fails the story."""
     clock = OfficeClock()
     async with a_workspace(clock, limits=limits) as slack:
         settings = office_settings(folder, slack.api_url, over=over, routes=routes)
@@ -258,6 +260,8 @@ async def an_office(
             yield office
             await office.settles()
             assert office.unread() == []
+            if office.leaves_it_whole:
+                assert (await verify(bot.store)).problem is None, "every story leaves an audit that holds"
 
 
 @asynccontextmanager

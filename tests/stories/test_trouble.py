@@ -21,6 +21,7 @@ from bot.workspace.model import Limits
 from routing.map import RoutingMap
 from routing.model import Opinion, Request, Standing
 from routing.panel import Rules
+from storage.audit import verify
 from storage.driver import StorageError
 from tests.office import Office, OfficeClock, an_office, words_of
 
@@ -316,12 +317,16 @@ async def test_one_case_that_cannot_move_does_not_hold_up_the_others(office: Off
     await office.receipt(free, saying="?")
     (case,) = await office.asked_by("maya")
     await _forget_body(office, case.id)
+    office.leaves_it_whole = False
 
     with pytest.raises(ExceptionGroup):
         await office.lets_pass(minutes=31)
 
     await office.next_card("#front-desk")
     await office.receipt(free, saying="A person looks")
+    found = (await verify(office.bot.store)).problem
+    assert found is not None
+    assert "cannot be read" in found.sentence
 
 
 async def _disk(office: Office, *, is_writable: bool) -> None:
