@@ -68,7 +68,7 @@ async def _edited(envelope: Envelope, message: Message, front: Front) -> None:
         return
     place = _place(envelope, message.ts, front)
     if await front.cases.holding(place.team, place.channel, place.message):
-        await front.desk.edit(place, text_of(message, front.bot), message.by)
+        await front.desk.edit(place, text_of(message, front.bot), message.last_by)
     elif envelope.seconds_since(message) < EDIT_ASKS_SECONDS:
         # Its first version was no request, or is still on its way: what it says now is what is asked.
         where = {"channel": envelope.event.channel, "channel_type": envelope.event.channel_type}

@@ -30,6 +30,10 @@ class File(Lenient):
         return self.permalink or self.url_private
 
 
+class Edited(Lenient):
+    user: str = ""
+
+
 class Message(Lenient):
     ts: str = ""
     user: str = ""
@@ -38,10 +42,16 @@ class Message(Lenient):
     subtype: str | None = None
     thread_ts: str = ""
     files: tuple[File, ...] | None = ()
+    edited: Edited | None = None
 
     @property
     def by(self) -> PersonId:
         return PersonId(self.bot_id or self.user)
+
+    @property
+    def last_by(self) -> PersonId:
+        """Whose words they are now: not always those of the person who asked."""
+        return PersonId(self.edited.user) if self.edited and self.edited.user else self.by
 
     @property
     def is_reply(self) -> bool:

@@ -29,6 +29,7 @@ from routing.outcome import (
     card,
     gate_lines,
     is_p0,
+    line,
     moved,
     pictures,
     ping,
@@ -76,7 +77,9 @@ def reassign(case: Case, version: int, actor: Actor, to: DestinationName, reason
     if to == scene.map.unknown:
         return _answered(case, in_triage(case, Reason(code="reassigned"), scene), step, actor, scene)
     after = _moved_to(case, to, actor, scene)
-    return _answered(case, after, step, actor, scene, *gate_lines(after, scene.map))
+    stakeholders = scene.map.at(to).stakeholders if is_p0(after) else None
+    told = (*gate_lines(after, scene.map), *line(after, stakeholders, "p0"))
+    return _answered(case, after, step, actor, scene, *told)
 
 
 def may_reassign(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:

@@ -425,3 +425,12 @@ def test_where_the_desk_only_observes_it_wakes_nobody_and_says_nothing() -> None
     assert after(reminded).gates[0].reminded
     assert reminded.notices == ()  # type: ignore[union-attr]
     assert {notice.kind for notice in expired.notices} == {NoticeKind.CARD}  # type: ignore[union-attr]
+
+
+def test_a_p0_that_is_reassigned_tells_the_new_places_stakeholders() -> None:
+    outage = a_case("Billing of every invoice is down")
+    assert outage.status is Status.PROPOSED
+
+    told = verbs.reassign(outage, 1, someone("U0NOOR"), DestinationName("bugs"), None, a_scene())
+
+    assert channels(told, NoticeKind.LINE) == ["C0STAKE"]

@@ -118,3 +118,10 @@ def test_a_payload_that_is_wrong_is_refused_without_quoting_anybody() -> None:
 def test_an_input_says_what_was_typed_or_chosen(field: dict[str, Any], said: str) -> None:
     assert State(values={"reason": {"any": field}}).said("reason") == said
     assert State().said("reason") == ""
+
+
+def test_the_last_editor_is_whoever_changed_the_words() -> None:
+    asked = Message.model_validate({"ts": "1.0", "user": "U0MAYA", "text": "a"})
+    edited = Message.model_validate({"ts": "1.0", "user": "U0MAYA", "text": "b", "edited": {"user": "U0ADMIN"}})
+
+    assert (asked.last_by, edited.last_by) == ("U0MAYA", "U0ADMIN")
