@@ -89,56 +89,65 @@ async def opened(settings: Settings, options: Options | None = None) -> AsyncIte
     me = await _identity(client)
     routing_map = await _resolved(client, routing_map)
     async with open_store(settings.frontdesk_database, clock=options.clock) as store:
-        directory = SlackDirectory(client, team=me.team, monotonic=time.monotonic)
-        messenger = SlackMessenger(client, directory=directory, cases=store.cases, routing_map=routing_map)
-        courier = Courier(outbox=store.outbox, cases=store.cases, messenger=messenger, clock=options.clock)
-        workers = Workers(patience_seconds=options.patience_seconds)
-        people = People(directory, routing_map)
-        steps = Steps(
-            cases=store.cases,
-            people=people,
-            routing_map=routing_map,
-            clock=options.clock,
-            ids=clock.new_id,
-            wake=courier.wake,
-        )
-        desk = Desk(
-            cases=store.cases,
-            steps=steps,
-            panel=Panel(options.sources, routing_map),
-            people=people,
-            undecided=workers.undecided,
-            unsure=Unsure(settings.route_below_confidence),
-        )
-        front = Front(
-            desk=desk,
-            cases=store.cases,
-            client=client,
-            directory=directory,
-            team=me.team,
-            bot=me.user,
-            bot_id=me.bot_id,
-            intakes={ChannelId(intake.channel): intake for intake in routing_map.intakes},
-        )
-        intake = Intake(store.inbox, front, options.clock)
-        app = _app(settings, me)
-        register(app, intake)
-        async with _at_work(desk, courier, workers, intake, app):
-            transport = transport_for(app, settings, ping_seconds=options.ping_seconds)
+        bot = _assembled(store, client, me, routing_map, settings, options)
+        async with _at_work(bot):
             try:
-                await transport.open()
-                yield Frontdesk(
-                    desk=desk,
-                    app=app,
-                    store=store,
-                    map=routing_map,
-                    transport=transport,
-                    intake=intake,
-                    workers=workers,
-                    courier=courier,
-                )
+                await bot.transport.open()
+                yield bot
             finally:
-                await transport.close()
+                await bot.transport.close()
+
+
+def _assembled(
+    store: Store, client: AsyncWebClient, me: _Identity, routing_map: RoutingMap, settings: Settings, options: Options
+) -> Frontdesk:
+    directory = SlackDirectory(client, team=me.team, monotonic=time.monotonic)
+    messenger = SlackMessenger(client, directory=directory, cases=store.cases, routing_map=routing_map)
+    courier = Courier(outbox=store.outbox, cases=store.cases, messenger=messenger, clock=options.clock)
+    workers = Workers(patience_seconds=options.patience_seconds)
+    people = People(directory, routing_map)
+    steps = Steps(
+        cases=store.cases,
+        people=people,
+        routing_map=routing_map,
+        clock=options.clock,
+        ids=clock.new_id,
+        wake=courier.wake,
+    )
+    desk = Desk(
+        cases=store.cases,
+        steps=steps,
+        panel=Panel(options.sources, routing_map),
+        people=people,
+        undecided=workers.undecided,
+        unsure=Unsure(settings.route_below_confidence),
+    )
+    intake = Intake(store.inbox, _front(store, client, me, desk, directory), options.clock)
+    app = _app(settings, me)
+    register(app, intake)
+    return Frontdesk(
+        desk=desk,
+        app=app,
+        store=store,
+        map=routing_map,
+        transport=transport_for(app, settings, ping_seconds=options.ping_seconds),
+        intake=intake,
+        workers=workers,
+        courier=courier,
+    )
+
+
+def _front(store: Store, client: AsyncWebClient, me: _Identity, desk: Desk, directory: SlackDirectory) -> Front:
+    return Front(
+        desk=desk,
+        cases=store.cases,
+        client=client,
+        directory=directory,
+        team=me.team,
+        bot=me.user,
+        bot_id=me.bot_id,
+        intakes={ChannelId(intake.channel): intake for intake in desk.map.intakes},
+    )
 
 
 def usable_map(settings: Settings) -> RoutingMap:
@@ -180,23 +189,21 @@ def _app(settings: Settings, me: _Identity) -> AsyncApp:
 
 
 @asynccontextmanager
-async def _at_work(
-    desk: Desk, courier: Courier, workers: Workers, intake: Intake, app: AsyncApp
-) -> AsyncIterator[None]:
+async def _at_work(bot: Frontdesk) -> AsyncIterator[None]:
     """First what the last run left behind, then the world. On the way out, what is in flight is finished."""
-    workers.start(desk)
-    delivering = asyncio.create_task(kept_running("courier", courier.run))
-    await intake.read_again(app, older_than=timedelta(0))
-    await desk.recall()
-    scheduler: AsyncIOScheduler = sweep_schedule(desk.sweep, lambda: intake.read_again(app))
+    bot.workers.start(bot.desk)
+    delivering = asyncio.create_task(kept_running("courier", bot.courier.run))
+    await bot.intake.read_again(bot.app, older_than=timedelta(0))
+    await bot.desk.recall()
+    scheduler: AsyncIOScheduler = sweep_schedule(bot.desk.sweep, lambda: bot.intake.read_again(bot.app))
     scheduler.start()
     try:
         yield
     finally:
         scheduler.shutdown(wait=False)
-        await _finished_in_time("reading", intake.all_read)
-        await _finished_in_time("deciding", workers.close)
-        await _finished_in_time("delivering", courier.close)
+        await _finished_in_time("reading", bot.intake.all_read)
+        await _finished_in_time("deciding", bot.workers.close)
+        await _finished_in_time("delivering", bot.courier.close)
         delivering.cancel()
         await asyncio.wait([delivering])
 

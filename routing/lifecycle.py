@@ -86,7 +86,7 @@ def amended(case: Case, request: Request, by: PersonId, decision: Decision | Non
     if decision is None or case.decision is None or case.status.is_final:
         return moved(case, changed, step, scene, () if case.status is Status.RECEIVED else card(case, scene.map))
     held = _held(case.decision, decision, scene) if _stays(case) else None
-    if held is not None and not held.gates:
+    if held is not None and not held.gates and not decision.gates:
         after = replace(changed, decision=held, gates=())
     elif held is not None and not decision.gates:
         # Its words are harmless now, but the place it was released to asks for approval of its own.

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from routing import gates, lifecycle, outcome, verbs
 from routing.authority import Actor, Holding
+from routing.decide import Stance, decide, failed
 from routing.model import (
     Audience,
     Autonomy,
@@ -434,3 +435,15 @@ def test_a_p0_that_is_reassigned_tells_the_new_places_stakeholders() -> None:
     told = verbs.reassign(outage, 1, someone("U0NOOR"), DestinationName("bugs"), None, a_scene())
 
     assert channels(told, NoticeKind.LINE) == ["C0STAKE"]
+
+
+def test_released_work_whose_edit_could_not_be_read_goes_to_a_person_behind_a_gate() -> None:
+    taken = after(verbs.take(a_case(INVOICE), 1, someone("U0INES"), a_scene()))
+    request = a_request("Something that broke the rules")
+    unread = decide([failed("rules")], MAP, request, Stance())
+
+    edited = after(lifecycle.amended(taken, request, ASKER, unread, a_scene(1)))
+
+    assert edited.status is Status.TRIAGE
+    assert edited.decision is not None
+    assert edited.decision.gates
