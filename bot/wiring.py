@@ -34,6 +34,7 @@ from routing.model import ChannelId, PersonId, TeamId
 from routing.panel import Panel, Rules, Source
 from routing.people import People
 from routing.ports import Clock
+from routing.presses import Presses
 from routing.steps import Steps
 from storage.sqlite import Store, open_store
 
@@ -58,6 +59,7 @@ class Frontdesk:
     """A running desk."""
 
     desk: Desk
+    presses: Presses
     app: AsyncApp
     store: Store
     map: RoutingMap
@@ -122,11 +124,24 @@ def _assembled(
         undecided=workers.undecided,
         unsure=Unsure(settings.route_below_confidence),
     )
-    intake = Intake(store.inbox, _front(store, client, me, desk, directory), options.clock)
+    presses = Presses(steps=steps, people=people)
+    front = Front(
+        desk=desk,
+        presses=presses,
+        cases=store.cases,
+        client=client,
+        directory=directory,
+        team=me.team,
+        bot=me.user,
+        bot_id=me.bot_id,
+        intakes={ChannelId(intake.channel): intake for intake in routing_map.intakes},
+    )
+    intake = Intake(store.inbox, front, options.clock)
     app = _app(settings, me)
     register(app, intake)
     return Frontdesk(
         desk=desk,
+        presses=presses,
         app=app,
         store=store,
         map=routing_map,
@@ -134,19 +149,6 @@ def _assembled(
         intake=intake,
         workers=workers,
         courier=courier,
-    )
-
-
-def _front(store: Store, client: AsyncWebClient, me: _Identity, desk: Desk, directory: SlackDirectory) -> Front:
-    return Front(
-        desk=desk,
-        cases=store.cases,
-        client=client,
-        directory=directory,
-        team=me.team,
-        bot=me.user,
-        bot_id=me.bot_id,
-        intakes={ChannelId(intake.channel): intake for intake in desk.map.intakes},
     )
 
 

@@ -11,7 +11,6 @@ from handlers.failures import slack_says
 from handlers.front import Front
 from handlers.parse import HomeEnvelope, Interaction
 from handlers.pressed import Pressed, Verb, read_value, verb_of
-from routing.desk import Desk
 from routing.model import Case, ChannelId, DestinationName, Outcome, PersonId
 from routing.ports import PostingKind
 
@@ -29,7 +28,7 @@ async def on_press(body: dict[str, Any], front: Front) -> None:
         return
     shown = await front.cases.shown_at(press.channel_id, press.message) if press.message else None
     if shown not in {None, case.id}:
-        misplaced = await front.desk.misplaced(case.id, verb.value, press.by)
+        misplaced = await front.presses.misplaced(case.id, verb.value, press.by)
         await _say_no(misplaced, press.by, press.channel_id, front)
         return
     if verb is Verb.DETAILS:
@@ -37,7 +36,7 @@ async def on_press(body: dict[str, Any], front: Front) -> None:
     elif verb in WITH_A_FORM:
         await _open_form(press, pressed, verb, front)
     elif verb in AT_ONCE:
-        outcome = await AT_ONCE[verb](front.desk, pressed, press.by)
+        outcome = await AT_ONCE[verb](front, pressed, press.by)
         await _say_no(outcome, press.by, press.channel_id, front)
     if press.is_at_home:
         await show_home(press.by, front)
@@ -71,13 +70,13 @@ async def on_submit(body: dict[str, Any], front: Front) -> None:
     if pressed is None or form.view.callback_id not in {verb.value for verb in WITH_A_FORM}:
         return
     said = form.view.state.said
-    outcome = await SUBMITTED[Verb(form.view.callback_id)](front.desk, pressed, form.by, said)
+    outcome = await SUBMITTED[Verb(form.view.callback_id)](front, pressed, form.by, said)
     await _say_no(outcome, form.by, await _card_channel(outcome.case, front), front)
 
 
 async def _open_form(press: Interaction, pressed: Pressed, verb: Verb, front: Front) -> None:
     """Asked first, so that nobody fills in a form in vain."""
-    trial = await front.desk.trial(pressed.case_id, pressed.n, press.by, verb.value)
+    trial = await front.presses.trial(pressed.case_id, pressed.n, press.by, verb.value)
     assert trial is not None, "the case was read a moment ago"
     if trial.refusal:
         await _say_no(trial, press.by, press.channel_id, front)
@@ -95,7 +94,7 @@ async def _open_form(press: Interaction, pressed: Pressed, verb: Verb, front: Fr
 
 
 async def _show_details(press: Interaction, case: Case, front: Front) -> None:
-    trial = await front.desk.may_look(case.id, press.by)
+    trial = await front.presses.may_look(case.id, press.by)
     if trial.refusal:
         await _say_no(trial, press.by, press.channel_id, front)
         return
@@ -125,32 +124,32 @@ async def _card_channel(case: Case, front: Front) -> ChannelId:
     return next((one.channel for one in postings if one.kind is PostingKind.CARD), ChannelId(""))
 
 
-async def _answer(desk: Desk, pressed: Pressed, by: PersonId) -> Outcome | None:
-    return await desk.answer(pressed.case_id, pressed.n, by, DestinationName(pressed.to) if pressed.to else None)
+async def _answer(front: Front, pressed: Pressed, by: PersonId) -> Outcome | None:
+    return await front.desk.answer(pressed.case_id, pressed.n, by, DestinationName(pressed.to) if pressed.to else None)
 
 
-AT_ONCE: dict[Verb, Callable[[Desk, Pressed, PersonId], Awaitable[Outcome | None]]] = {
-    Verb.APPROVE_ROUTE: lambda desk, at, by: desk.approve_route(at.case_id, at.n, by),
-    Verb.TAKE: lambda desk, at, by: desk.take(at.case_id, at.n, by),
-    Verb.RELEASE: lambda desk, at, by: desk.release(at.case_id, at.n, by),
-    Verb.NOT_A_REQUEST: lambda desk, at, by: desk.not_a_request(at.case_id, at.n, by),
-    Verb.SNOOZE: lambda desk, at, by: desk.snooze(at.case_id, at.n, by, SNOOZE_MINUTES),
-    Verb.WRONG_TEAM: lambda desk, at, by: desk.wrong_team(at.case_id, at.n, by),
-    Verb.ASK_AGAIN: lambda desk, at, by: desk.ask_again(at.case_id, at.n, by),
-    Verb.WITHDRAW: lambda desk, at, by: desk.withdraw(at.case_id, by),
+AT_ONCE: dict[Verb, Callable[[Front, Pressed, PersonId], Awaitable[Outcome | None]]] = {
+    Verb.APPROVE_ROUTE: lambda front, at, by: front.presses.approve_route(at.case_id, at.n, by),
+    Verb.TAKE: lambda front, at, by: front.presses.take(at.case_id, at.n, by),
+    Verb.RELEASE: lambda front, at, by: front.presses.release(at.case_id, at.n, by),
+    Verb.NOT_A_REQUEST: lambda front, at, by: front.presses.not_a_request(at.case_id, at.n, by),
+    Verb.SNOOZE: lambda front, at, by: front.presses.snooze(at.case_id, at.n, by, SNOOZE_MINUTES),
+    Verb.WRONG_TEAM: lambda front, at, by: front.presses.wrong_team(at.case_id, at.n, by),
+    Verb.ASK_AGAIN: lambda front, at, by: front.presses.ask_again(at.case_id, at.n, by),
+    Verb.WITHDRAW: lambda front, at, by: front.presses.withdraw(at.case_id, by),
     Verb.ANSWER: _answer,
 }
 
 Said = Callable[[str], str]
 
-SUBMITTED: dict[Verb, Callable[[Desk, Pressed, PersonId, Said], Awaitable[Outcome]]] = {
-    Verb.APPROVE_REQUEST: lambda desk, at, by, said: desk.approve(at.case_id, at.n, by, said("reason")),
-    Verb.DENY: lambda desk, at, by, said: desk.deny(at.case_id, at.n, by, said("reason")),
-    Verb.REASSIGN: lambda desk, at, by, said: desk.reassign(
+SUBMITTED: dict[Verb, Callable[[Front, Pressed, PersonId, Said], Awaitable[Outcome]]] = {
+    Verb.APPROVE_REQUEST: lambda front, at, by, said: front.presses.approve(at.case_id, at.n, by, said("reason")),
+    Verb.DENY: lambda front, at, by, said: front.presses.deny(at.case_id, at.n, by, said("reason")),
+    Verb.REASSIGN: lambda front, at, by, said: front.presses.reassign(
         at.case_id, at.n, by, DestinationName(said("to")), said("reason")
     ),
-    Verb.ESCALATE: lambda desk, at, by, said: desk.escalate(
+    Verb.ESCALATE: lambda front, at, by, said: front.presses.escalate(
         at.case_id, at.n, by, {part: said(part) for part in ("problem", "tried", "evidence", "next_step")}
     ),
-    Verb.RESOLVE: lambda desk, at, by, said: desk.resolve(at.case_id, at.n, by, said("how"), said("what")),
+    Verb.RESOLVE: lambda front, at, by, said: front.presses.resolve(at.case_id, at.n, by, said("how"), said("what")),
 }

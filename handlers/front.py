@@ -15,6 +15,7 @@ from routing.desk import Desk, Place
 from routing.map import Intake
 from routing.model import ChannelId, PersonId, TeamId
 from routing.ports import Cases
+from routing.presses import Presses
 
 log = structlog.get_logger()
 
@@ -24,6 +25,7 @@ MOST_TAKEN_BACK = 1000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
     desk: Desk
+    presses: Presses
     cases: Cases
     client: AsyncWebClient
     directory: SlackDirectory

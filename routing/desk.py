@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
-from routing import gates, lifecycle, verbs
-from routing.authority import Actor
-from routing.decide import Stance, Unsure, decide, failed, reassigned
+from routing import lifecycle, verbs
+from routing.decide import Stance, Unsure, decide, failed
 from routing.model import (
     Candidate,
     Case,
@@ -182,83 +181,6 @@ class Desk:
 
         return await self._steps.turn(case_id, step)
 
-    # People press.
-
-    async def approve_route(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
-        return await self._steps.press(case_id, by, lambda c, who, scene: verbs.approve_route(c, version, who, scene))
-
-    async def approve(self, case_id: CaseId, version: int, by: PersonId, reason: str) -> Outcome:
-        text = self._steps.text("approval_reason", reason)
-        return await self._steps.press(case_id, by, lambda c, who, scene: gates.approve(c, version, who, text, scene))
-
-    async def deny(self, case_id: CaseId, version: int, by: PersonId, reason: str) -> Outcome:
-        text = self._steps.text("denial_reason", reason)
-        return await self._steps.press(case_id, by, lambda c, who, scene: gates.deny(c, version, who, text, scene))
-
-    async def reassign(self, case_id: CaseId, version: int, by: PersonId, to: DestinationName, reason: str) -> Outcome:
-        text = self._steps.text("reassign_reason", reason)
-
-        async def step(case: Case) -> Outcome:
-            actor = await self._people.actor(case, by, self._steps.now())
-            target = self.map.destinations.get(to)
-            needs = reassigned(case.decision, target, self.map).gates if case.decision and target else ()
-            scene = replace(self._steps.scene(), unstaffed=await self._unstaffed(needs, case.request.asker.id))
-            return verbs.reassign(case, version, actor, to, text, scene)
-
-        return await self._steps.surely(case_id, step)
-
-    async def escalate(self, case_id: CaseId, version: int, by: PersonId, package: dict[str, str]) -> Outcome:
-        texts = tuple(text for kind, body in package.items() if (text := self._steps.text(f"escalation_{kind}", body)))
-        return await self._steps.press(case_id, by, lambda c, who, scene: verbs.escalate(c, version, who, texts, scene))
-
-    async def take(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
-        return await self._steps.press(case_id, by, lambda c, who, scene: verbs.take(c, version, who, scene))
-
-    async def release(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
-        return await self._steps.press(case_id, by, lambda c, who, scene: verbs.release(c, version, who, scene))
-
-    async def resolve(self, case_id: CaseId, version: int, by: PersonId, how: str, what: str) -> Outcome:
-        text = self._steps.text("resolution", what)
-        return await self._steps.press(
-            case_id, by, lambda c, who, scene: verbs.resolve(c, version, who, how, text, scene)
-        )
-
-    async def not_a_request(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
-        return await self._steps.press(case_id, by, lambda c, who, scene: verbs.not_a_request(c, version, who, scene))
-
-    async def snooze(self, case_id: CaseId, version: int, by: PersonId, minutes: int) -> Outcome:
-        return await self._steps.press(case_id, by, lambda c, who, scene: verbs.snooze(c, version, who, minutes, scene))
-
-    async def wrong_team(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
-        return await self._steps.step(case_id, lambda case, scene: verbs.wrong_team(case, version, by, scene))
-
-    async def misplaced(self, case_id: CaseId, verb: str, by: PersonId) -> Outcome:
-        """A press on a message that shows another case: nothing follows but its record."""
-        return await self._steps.step(case_id, lambda case, scene: verbs.misplaced(case, verb, by, scene))
-
-    async def withdraw(self, case_id: CaseId, by: PersonId) -> Outcome:
-        return await self._steps.step(case_id, lambda case, scene: verbs.withdraw(case, by, scene))
-
-    async def ask_again(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
-        async def step(case: Case) -> Outcome:
-            needs = case.decision.gates if case.decision else ()
-            scene = replace(self._steps.scene(), unstaffed=await self._unstaffed(needs, by))
-            return gates.ask_again(case, version, by, scene)
-
-        return await self._steps.surely(case_id, step)
-
-    async def trial(self, case_id: CaseId, version: int, by: PersonId, verb: str) -> Outcome | None:
-        """Asked before a form is opened, so that nobody fills one in vain. The submission is checked again."""
-        said = Text(id="trial", kind="trial", body="trial")
-        tries: dict[str, Callable[[Case, Actor, Scene], Outcome]] = {
-            "approve_request": lambda c, who, scene: gates.approve(c, version, who, said, scene),
-            "deny": lambda c, who, scene: gates.deny(c, version, who, said, scene),
-            "reassign": lambda c, who, scene: verbs.may_reassign(c, version, who, scene),
-            "escalate": lambda c, who, scene: verbs.escalate(c, version, who, (), scene),
-            "resolve": lambda c, who, scene: verbs.resolve(c, version, who, "fixed", None, scene),
-        }
-        return await self._steps.trial(case_id, by, tries[verb])
-
     # Time passes; people look.
 
     async def sweep(self) -> int:
@@ -279,10 +201,6 @@ class Desk:
 
     async def case(self, case_id: CaseId) -> Case | None:
         return await self._cases.case(case_id)
-
-    async def may_look(self, case_id: CaseId, by: PersonId) -> Outcome:
-        """The whole story of a case is for those who may work on it, or decide at its gate."""
-        return await self._steps.press(case_id, by, verbs.look)
 
     async def history(self, case_id: CaseId) -> History | None:
         case = await self._cases.case(case_id)

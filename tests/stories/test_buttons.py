@@ -322,8 +322,8 @@ async def test_the_details_of_a_long_story_can_be_read(office: Office) -> None:
     case = await office.case_on(card)
     noor = PersonId("U0NOOR")
     for _ in range(40):
-        await office.bot.desk.take(case.id, case.version, noor)
-        await office.bot.desk.release(case.id, case.version, noor)
+        await office.bot.presses.take(case.id, case.version, noor)
+        await office.bot.presses.release(case.id, case.version, noor)
     await office.settles()
 
     await office.presses("noor", "Details", card=card)

@@ -186,7 +186,7 @@ async def test_pressing_twice_counts_once(tmp_path: Path) -> None:
         case = await office.case_on(card)
         viktor = PersonId("U0VIKTOR")
 
-        twice = [office.bot.desk.approve(case.id, case.version, viktor, "") for _ in range(2)]
+        twice = [office.bot.presses.approve(case.id, case.version, viktor, "") for _ in range(2)]
         outcomes = await asyncio.gather(*twice)
 
         assert sorted(one.refusal.code if one.refusal else "" for one in outcomes) == ["", "already_voted"]
