@@ -1,13 +1,15 @@
 """When things are due: promises counted in wall-clock or business time, and the next moment a case needs a look."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from routing.map import BusinessHours, Span
-from routing.model import Case, GateState, Status
+from routing.map import BusinessHours, RoutingMap, Span
+from routing.model import Case, GateState, Priority, Status
 
 # A calendar with no open hour in this many days is a mistake in the map; the promise is then wall-clock time.
 HORIZON_DAYS = 366
+A_DAY = Span(minutes=24 * 60)
 
 
 def promised(start: datetime, span: Span, hours: BusinessHours) -> datetime:
@@ -20,6 +22,18 @@ def promised(start: datetime, span: Span, hours: BusinessHours) -> datetime:
             return opens + left
         left -= closes - opens
     return start + timedelta(minutes=span.minutes)
+
+
+def response_due(case: Case, priority: Priority, routing_map: RoutingMap) -> datetime:
+    promise = routing_map.promises.get(priority)
+    return _counted(case, priority, promise.first_response if promise else A_DAY, routing_map)
+
+
+def resolution_due(case: Case, priority: Priority, routing_map: RoutingMap) -> datetime | None:
+    promise = routing_map.promises.get(priority)
+    if promise is None or promise.resolution is None:
+        return None
+    return _counted(case, priority, promise.resolution, routing_map)
 
 
 def next_due(case: Case) -> datetime | None:
@@ -38,6 +52,13 @@ def next_due(case: Case) -> datetime | None:
         if not gate.backed_up:
             moments.append(gate.backup_at)
     return min(moments, default=None)
+
+
+def _counted(case: Case, priority: Priority, span: Span, routing_map: RoutingMap) -> datetime:
+    """A P0 runs around the clock."""
+    if priority is Priority.P0:
+        span = replace(span, is_business=False)
+    return promised(case.received_at, span, routing_map.hours)
 
 
 def _openings(start: datetime, hours: BusinessHours) -> list[tuple[datetime, datetime]]:

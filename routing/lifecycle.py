@@ -1,10 +1,9 @@
 """What becomes of a case: asked, decided, changed by its asker, left waiting. Pure; people's presses are in `verbs`."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from routing.clocks import promised
-from routing.map import Span
+from routing.clocks import resolution_due, response_due
 from routing.model import (
     RELEASED,
     Autonomy,
@@ -206,8 +205,8 @@ def _settled(case: Case, decision: Decision, scene: Scene) -> Case:
         visited=case.visited or _first_stop(decision, scene),
         clarification=None,
         gates=(),
-        first_response_by=case.first_response_by or _promise(case, decision, scene),
-        resolve_by=case.resolve_by or _resolution(case, decision, scene),
+        first_response_by=case.first_response_by or response_due(case, decision.priority, scene.map),
+        resolve_by=case.resolve_by or resolution_due(case, decision.priority, scene.map),
     )
     if decision.verdict is Verdict.REQUIRE_APPROVAL:
         return guarded(case, decision, scene)
@@ -236,26 +235,6 @@ def _asking(case: Case, decision: Decision, scene: Scene) -> Case:
 def _first_stop(decision: Decision, scene: Scene) -> tuple[DestinationName, ...]:
     """Human triage is where loops end, not a stop on the way."""
     return () if decision.destination == scene.map.unknown else (decision.destination,)
-
-
-def _promise(case: Case, decision: Decision, scene: Scene) -> datetime:
-    promise = scene.map.promises.get(decision.priority)
-    span = promise.first_response if promise else Span(minutes=24 * 60)
-    return _counted(case, span, decision, scene)
-
-
-def _resolution(case: Case, decision: Decision, scene: Scene) -> datetime | None:
-    promise = scene.map.promises.get(decision.priority)
-    if promise is None or promise.resolution is None:
-        return None
-    return _counted(case, promise.resolution, decision, scene)
-
-
-def _counted(case: Case, span: Span, decision: Decision, scene: Scene) -> datetime:
-    """A P0 runs around the clock."""
-    if decision.priority is Priority.P0:
-        span = replace(span, is_business=False)
-    return promised(case.received_at, span, scene.map.hours)
 
 
 def _stays(case: Case) -> bool:
