@@ -7,6 +7,11 @@
         ts = await slack.people.say("maya", "help", "my invoice is wrong")          # people.py
         reply = await workspace.until(lambda: slack.people.thread("help", ts)[1:])
         slack.faults.on_call("chat.postMessage", RateLimited(retry_after_seconds=2))  # faults.py
+        slack.start_over(HALDEN_GOODS)                                              # nothing was ever said
+
+With `desktop=Desktop(…)` it also serves a page on which one can be any of its people: desktop.py has what the page is
+given, control.py its routes, acts.py what people do there, sight.py what one person sees, news.py what changed for
+them since, live.py the windows it is shown in, and guard.py keeps everybody out who is not on this machine.
 
 What Slack would refuse an app is a `RejectedError` on its way to becoming `{"ok": false}`; what Slack's client
 would not let a person do is a `NotPossibleError` for whoever wrote the story. `model.py` has the nouns and the two

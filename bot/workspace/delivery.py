@@ -88,6 +88,12 @@ class PostRoom:
         if self._problem is not None:
             raise self._problem
 
+    def forget(self) -> None:
+        """What happened so far is no longer true, and nobody is to hear of it."""
+        self._waiting.clear()
+        self._kept_back = None
+        self._read_up_to = self._workspace.journal.last_seq
+
     async def ask(self, parcel: Parcel) -> Receipt:
         """Someone pressed something and is waiting: one try, no queue."""
         if not self.transport.is_ready:
@@ -122,30 +128,42 @@ class PostRoom:
         if self._kept_back is None and self._faults.take_swap(parcel.name):
             self._kept_back = parcel
             return
-        await self._dispatch(parcel)
+        generation = self._workspace.generation
+        await self._dispatch(parcel, generation)
         if self._faults.take_duplicate(parcel.name):
-            await self._dispatch(parcel)
+            await self._dispatch(parcel, generation)
         if self._kept_back is not None:
             kept_back, self._kept_back = self._kept_back, None
-            await self._dispatch(kept_back)
+            await self._dispatch(kept_back, generation)
 
-    async def _dispatch(self, parcel: Parcel) -> None:
+    async def _dispatch(self, parcel: Parcel, generation: int) -> None:
         is_gone = not (self.transport.is_ready or self._workspace.timing.keeps_events_while_away)
         if is_gone or self._faults.take_loss(parcel.name):
             return
-        await self._workspace.pulse.until(lambda: self.transport.is_ready)
+        if not await self._has_way(generation):
+            return
         self._on_the_way += 1
         receipt = await self.transport.send(parcel, Attempt())
-        self._spawn(self._see_through(parcel, receipt))
+        self._spawn(self._see_through(parcel, receipt, generation))
 
-    async def _see_through(self, parcel: Parcel, pending: Awaitable[Receipt]) -> None:
+    async def _has_way(self, generation: int) -> bool:
+        """Waits for one; False when the workspace started over meanwhile."""
+
+        def is_over() -> bool:
+            return self._workspace.generation != generation
+
+        await self._workspace.pulse.until(lambda: is_over() or self.transport.is_ready)
+        return not is_over()
+
+    async def _see_through(self, parcel: Parcel, pending: Awaitable[Receipt], generation: int) -> None:
         try:
             receipt = await pending
             for number, seconds in enumerate(self.transport.retry_seconds, start=1):
                 if receipt.is_acknowledged or not receipt.may_retry:
                     return
                 await asyncio.sleep(seconds)
-                await self._workspace.pulse.until(lambda: self.transport.is_ready)
+                if not await self._has_way(generation):
+                    return
                 attempt = Attempt(number=number, reason=receipt.reason)
                 receipt = await (await self.transport.send(parcel, attempt))
         finally:

@@ -67,7 +67,11 @@ def state_values(blocks: Iterable[Json], typed: Mapping[str, Json]) -> dict[str,
 
 def answer(element: Json, given: Given) -> Json:
     """What this control holds after the person chose or typed that."""
-    kind, key = element["type"], _STATE_KEYS[element["type"]]
+    kind, key = element["type"], _STATE_KEYS.get(element["type"], "")
+    if not key:
+        raise NotPossibleError(f"nothing can be filled in at {element['action_id']}")
+    if given == "" and can_be_emptied(kind):
+        return {"type": kind, key: None if nothing(kind) == "" else []}
     if key == "selected_option":
         return {"type": kind, key: _option(element, _single(given))}
     if key == "selected_options":
@@ -75,10 +79,19 @@ def answer(element: Json, given: Given) -> Json:
     if kind.startswith("multi_"):
         return {"type": kind, key: _several(given)}
     if kind == "datetimepicker":
-        return {"type": kind, key: int(_single(given))}
+        return {"type": kind, key: _seconds(_single(given))}
     if kind == "rich_text_input":
         return {"type": kind, key: rich_text(_single(given))}
     return {"type": kind, key: _single(given) or None}
+
+
+def can_be_emptied(kind: str) -> bool:
+    return kind not in ("rich_text_input", "file_input")
+
+
+def nothing(kind: str) -> Given:
+    """What is given to a control to empty it."""
+    return [] if kind == "checkboxes" or kind.startswith("multi_") else ""
 
 
 def action(block_id: str, element: Json, given: Given | None, stamp: str) -> Json:
@@ -94,7 +107,7 @@ def action(block_id: str, element: Json, given: Given | None, stamp: str) -> Jso
         return {**common, **extra}
     if element["type"] == "feedback_buttons":
         chosen = [element["positive_button"], element["negative_button"]]
-        return {**common, **next(it for it in chosen if it["value"] == given)}
+        return {**common, **_chosen(chosen, given)}
     if given is None:
         raise NotPossibleError(f"{element['type']} {element['action_id']} needs a choice")
     return {**common, **answer(element, given)}
@@ -144,6 +157,20 @@ def _option(element: Json, value: str) -> Json:
         if value in (option["value"], option["text"]["text"]):
             return option
     raise NotPossibleError(f"{element['action_id']} does not offer {value}")
+
+
+def _chosen(offered: Iterable[Json], given: Given | None) -> Json:
+    for one in offered:
+        if one["value"] == given:
+            return one
+    raise NotPossibleError(f"there is no button {given}")
+
+
+def _seconds(given: str) -> int:
+    try:
+        return int(given)
+    except ValueError as no:
+        raise NotPossibleError(f"{given} is no moment") from no
 
 
 def _single(given: Given) -> str:

@@ -92,6 +92,7 @@ class Traffic:
     clock: Callable[[], float]
     pulse: Pulse
     kept: int = 2_000
+    changes: int = 0
     _exchanges: dict[int, Exchange] = field(default_factory=dict)
     _last: int = 0
 
@@ -102,13 +103,22 @@ class Traffic:
         self._exchanges[self._last] = Exchange(seq=self._last, at=at, kind=kind, name=name, sent=sent, attempt=attempt)
         if len(self._exchanges) > self.kept:
             del self._exchanges[next(iter(self._exchanges))]
-        self.pulse.beat()
+        self._tell()
         return self._last
 
     def answered(self, seq: int, answer: Json | None, status: str) -> None:
         if seq in self._exchanges:
             self._exchanges[seq] = replace(self._exchanges[seq], answer=answer, status=status)
-        self.pulse.beat()
+        self._tell()
 
     def exchanges(self, name: str = "") -> list[Exchange]:
         return [exchange for exchange in self._exchanges.values() if name in ("", exchange.name)]
+
+    def forget(self) -> None:
+        """Everything so far. The numbers go on."""
+        self._exchanges.clear()
+        self._tell()
+
+    def _tell(self) -> None:
+        self.changes += 1
+        self.pulse.beat()

@@ -46,7 +46,7 @@ class People:
 
     async def edit(self, user: str, channel: str, ts: str, text: str) -> None:
         before = self._own_message(user, channel, ts)
-        sent = typed.sent_text(self.workspace, text)
+        sent = typed.sent_text(self.workspace, self.workspace.person(user), text)
         posts.edit(self.workspace, before, replace(before, text=sent, blocks=(typed.rich_text_block(sent),)))
 
     async def delete(self, user: str, channel: str, ts: str) -> None:
@@ -161,6 +161,8 @@ class People:
         is_cleared = whole_stack or bool(top.content.get("clear_on_close"))
         gone = list(self.workspace.stacks[person.id][::-1]) if is_cleared else [top]
         for view in gone:
+            if self.open_view(user) is not view:
+                return  # closed in another window, or covered by the app, while it was being told
             screens.close_top(self.workspace, person.id)
             if view.content.get("notify_on_close"):
                 await self._ask(interactions.closing(self.workspace, person, view, is_cleared=is_cleared))
@@ -237,7 +239,7 @@ class People:
     def _send(
         self, person: Person, room: Channel, text: str, *, thread_ts: str, broadcast: bool, files: tuple[File, ...]
     ) -> Message:
-        sent = typed.sent_text(self.workspace, text)
+        sent = typed.sent_text(self.workspace, person, text)
         draft = Message(
             channel=room.id,
             ts=self.workspace.stamps.next(),

@@ -40,6 +40,10 @@ class ResponseUrls:
         )
         return f"http://{self.address}/hooks/{secret}"
 
+    def forget(self) -> None:
+        """Every address given out so far leads nowhere from now on."""
+        self._hooks.clear()
+
     async def handle(self, request: web.Request) -> web.Response:
         secret = request.match_info["secret"]
         body = await _read(request)

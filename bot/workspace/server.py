@@ -9,11 +9,14 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import web
 
+from bot.workspace.control import Control
 from bot.workspace.delivery import PostRoom
+from bot.workspace.desktop import Desktop
 from bot.workspace.faults import Faults
 from bot.workspace.http_events import HttpEvents, RequestUrl
+from bot.workspace.live import Windows
 from bot.workspace.manifest import read_manifest
-from bot.workspace.model import Limits, Tokens
+from bot.workspace.model import Cast, Limits, Tokens
 from bot.workspace.people import People
 from bot.workspace.rates import Rates
 from bot.workspace.response_urls import ResponseUrls
@@ -25,7 +28,7 @@ from bot.workspace.web_api import WebApi
 class PretendSlack:
     """`async with PretendSlack(workspace, manifest=…, tokens=…) as slack:` and point the app at `slack.api_url`.
 
-    Socket Mode unless `deliver_to` names a request URL.
+    Socket Mode unless `deliver_to` names a request URL. With a `desktop` it also serves the page of its people.
     """
 
     def __init__(  # noqa: PLR0913 - called once, by whoever wires; all but the workspace is named
@@ -39,6 +42,7 @@ class PretendSlack:
         port: int = 0,
         plan_has_groups: bool = True,
         stopwatch: Callable[[], float] = time.monotonic,
+        desktop: Desktop | None = None,
     ) -> None:
         if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
             raise ValueError(f"the pretend Slack has no real guests: it listens on loopback only, not on {host}")
@@ -68,6 +72,7 @@ class PretendSlack:
             plan_has_groups=plan_has_groups,
             closing=self._closing,
         )
+        self._control = self._control_of(desktop) if desktop else None
         self._host, self._port = host, port
         self._runner: web.AppRunner | None = None
         self._http: HttpEvents | None = None
@@ -92,13 +97,25 @@ class PretendSlack:
         self._port = self._runner.addresses[0][1]
         self.sockets.address = self.response_urls.address = f"{self._host}:{self._port}"
         self.post_room.start()
+        if self._control is not None:
+            self._control.start()
 
     async def stop(self) -> None:
         self._closing.set()
         try:
+            if self._control is not None:
+                await self._control.close()
             await self.post_room.stop()
         finally:
             await self._hang_up()
+
+    def start_over(self, cast: Cast) -> None:
+        """From the start, with this cast: what is still on its way is lost, and every fault is repaired."""
+        self.workspace.start_over(cast)
+        self.post_room.forget()
+        self.response_urls.forget()
+        self.workspace.traffic.forget()
+        self.faults.clear()
 
     async def deliver_to(self, target: RequestUrl) -> None:
         """From now on, post events and interactions there instead of sending them over sockets."""
@@ -132,6 +149,12 @@ class PretendSlack:
             await self._http.close()
             await self._http.session.close()
 
+    def _control_of(self, desktop: Desktop) -> Control:
+        windows = Windows(
+            workspace=self.workspace, desktop=desktop, is_connected=lambda: self.post_room.transport.is_ready
+        )
+        return Control(people=self.people, faults=self.faults, windows=windows, desktop=desktop)
+
     def _web_app(self) -> web.Application:
         app = web.Application(client_max_size=4 * 1024 * 1024)
         app.add_routes(
@@ -141,4 +164,6 @@ class PretendSlack:
                 web.post("/hooks/{secret}", self.response_urls.handle),
             ]
         )
+        if self._control is not None:
+            app.add_routes(self._control.routes())
         return app

@@ -61,21 +61,19 @@ class Workspace:
     def __init__(self, cast: Cast, *, clock: Callable[[], float], timing: Timing | None = None) -> None:
         self.clock = clock
         self.timing = timing or Timing()
-        self.team, self.team_name, self.domain = cast.team, cast.team_name, cast.domain
-        self.people: dict[str, Person] = {person.id: person for person in cast.people}
-        self.channels: dict[str, Channel] = {channel.id: channel for channel in cast.channels}
-        self.groups: dict[str, UserGroup] = {group.id: group for group in cast.groups}
-        self.app: Person = self.people[cast.app]
-        self.rooms: dict[str, dict[str, Message]] = {}
-        self.ephemerals: dict[str, Message] = {}
-        self.stacks: dict[str, list[View]] = {}
-        self.homes: dict[str, View] = {}
-        self.triggers: dict[str, Trigger] = {}
+        self.generation = 0
         self.pulse = Pulse()
         self.journal = Journal(clock=clock, pulse=self.pulse)
         self.traffic = Traffic(clock=clock, pulse=self.pulse)
         self.ids = Ids()
         self.stamps = Stamps(clock)
+        self._begin(cast)
+
+    def start_over(self, cast: Cast) -> None:
+        """Nothing was ever said, by nobody but this cast. Ids and stamps go on: nothing comes twice."""
+        self.generation += 1
+        self._begin(cast)
+        self.pulse.beat()
 
     async def until(self, predicate: Callable[[], T], *, timeout_seconds: float = 5.0) -> T:
         """The first truthy answer of the predicate, asked after every change. TimeoutError says what did happen."""
@@ -115,6 +113,24 @@ class Workspace:
 
     def audience(self, channel_id: str) -> frozenset[str]:
         return frozenset(self.channels[channel_id].members)
+
+    def knows_of(self, person: Person, channel: Channel) -> bool:
+        """Whether its name means anything to them: private ones do to members, and nothing else does to strangers."""
+        if channel.kind == "im":
+            return False
+        return person.id in channel.members or (channel.kind == "public" and not person.is_stranger)
+
+    def _begin(self, cast: Cast) -> None:
+        self.team, self.team_name, self.domain = cast.team, cast.team_name, cast.domain
+        self.people: dict[str, Person] = {person.id: person for person in cast.people}
+        self.channels: dict[str, Channel] = {channel.id: channel for channel in cast.channels}
+        self.groups: dict[str, UserGroup] = {group.id: group for group in cast.groups}
+        self.app: Person = self.people[cast.app]
+        self.rooms: dict[str, dict[str, Message]] = {}
+        self.ephemerals: dict[str, Message] = {}
+        self.stacks: dict[str, list[View]] = {}
+        self.homes: dict[str, View] = {}
+        self.triggers: dict[str, Trigger] = {}
 
 
 def _one(candidates: Iterable[T], fits: Callable[[T], bool], complaint: str) -> T:

@@ -40,10 +40,18 @@ def filled(view: View, values: Mapping[str, Given]) -> dict[str, Json]:
     return typed
 
 
+def all_empty(view: View) -> dict[str, Given]:
+    """Every input emptied, as far as it can be: what a form holds of which only the filled part is told."""
+    inputs = [(block["block_id"], block["element"]["type"]) for block in view.blocks if block["type"] == "input"]
+    return {at: forms.nothing(kind) for at, kind in inputs if forms.can_be_emptied(kind)}
+
+
 def after_submission(workspace: Workspace, view: View, receipt: Receipt) -> Submission:
     """Do what the app answered; anything Slack could not understand leaves the modal where it is."""
-    if not receipt.is_acknowledged:
-        return Submission(result="failed")
+    # In another window, or by the app, while it was being sent.
+    is_closed_already = view.id not in [it.id for it in workspace.stacks.get(view.user, [])]
+    if is_closed_already or not receipt.is_acknowledged:
+        return Submission(result="closed" if is_closed_already else "failed")
     wanted = receipt.body.get("response_action")
     try:
         match wanted:

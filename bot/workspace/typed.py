@@ -1,29 +1,31 @@
 """What a person's client makes of what they type: mentions, links, escaping, and the rich_text block."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from bot.workspace.model import Json
+from bot.workspace.model import Channel, Json, Person
 from bot.workspace.state import Workspace
 
 _WORDS = re.compile(
     r"(?P<token><[@#!][^<>\s]+>)"
     r"|(?P<url>https?://[^\s<>|]+)"
-    r"|(?P<mail>[\w.+-]+@[\w-]+\.[\w.-]+\w)"
+    r"|(?P<mail>(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.-]+\w)"
     r"|(?<![\w@])@(?P<at>[a-z][\w-]*)"
     r"|(?<![\w#&])#(?P<channel>[a-z][\w-]*)"
 )
 _BROADCASTS = ("here", "channel", "everyone")
 
 
-def sent_text(workspace: Workspace, typed: str) -> str:
+def sent_text(workspace: Workspace, person: Person, typed: str) -> str:
     """`@maya`, `#help`, `@billing-team` and links become Slack's own marks; any other < > & is escaped.
 
-    A mark typed in full (`<@U0MAYA>`) stays one when it names someone who exists, as when pasted from Slack.
+    A mark typed in full (`<@U0MAYA>`) stays one when it names someone who exists, as when pasted from Slack. A
+    channel that the person cannot know of is only a word.
     """
+    channels = {it.id: it for it in workspace.channels.values() if workspace.knows_of(person, it)}
     text, end = "", 0
     for found in _WORDS.finditer(typed):
-        text += _escaped(typed[end : found.start()]) + _marked(workspace, found)
+        text += _escaped(typed[end : found.start()]) + _marked(workspace, channels, found)
         end = found.end()
     return text + _escaped(typed[end:])
 
@@ -35,21 +37,21 @@ def rich_text_block(text: str) -> Json:
     return {"type": "rich_text", "elements": [section]}
 
 
-def _marked(workspace: Workspace, found: re.Match[str]) -> str:
+def _marked(workspace: Workspace, channels: Mapping[str, Channel], found: re.Match[str]) -> str:
     kind, word = found.lastgroup, found[found.lastgroup or 0]
     if kind == "token":
-        is_known = word[2:-1] in workspace.people or word[2:-1] in workspace.channels
+        is_known = word[2:-1] in workspace.people or word[2:-1] in channels
         return word if is_known else _escaped(word)
     if kind == "url":
         return f"<{_escaped(word)}>"
     if kind == "mail":
         return f"<mailto:{word}|{word}>"
-    return _named(workspace, found[0], word)
+    return _named(workspace, channels, found[0], word)
 
 
-def _named(workspace: Workspace, typed: str, name: str) -> str:
+def _named(workspace: Workspace, channels: Mapping[str, Channel], typed: str, name: str) -> str:
     if typed.startswith("#"):
-        channel = next((it for it in workspace.channels.values() if it.name == name), None)
+        channel = next((it for it in channels.values() if it.name == name), None)
         return f"<#{channel.id}|{channel.name}>" if channel else _escaped(typed)
     if name in _BROADCASTS:
         return f"<!{name}>"
