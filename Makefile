@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help check test fix lock clean
+.PHONY: help try check test browser fix lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@
 
+try: $(VENV)/.run  ## See the bot at work in your browser, without Slack or a key
+	@$(BIN)/frontdesk try
+
 check: $(VENV)/.dev  ## Lint, types, who-imports-whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -32,7 +35,10 @@ check: $(VENV)/.dev  ## Lint, types, who-imports-whom
 	$(BIN)/lint-imports
 
 test: $(VENV)/.dev  ## Units, contracts, stories, architecture, migrations
-	$(BIN)/pytest -q -n 2 --dist worksteal
+	$(BIN)/pytest -q -n 2 --dist worksteal --ignore tests/browser
+
+browser: $(VENV)/.dev  ## The same stories in a real Chromium
+	$(BIN)/pytest -q tests/browser
 
 fix: $(VENV)/.dev  ## Let ruff mend what it can
 	$(BIN)/ruff check --fix .

@@ -40,6 +40,19 @@ def main() -> None:
     """
 
 
+@main.command("try")
+@click.option("--fresh", is_flag=True, help="Start from an empty desk; else yesterday's cases are still there.")
+@click.option("--port", default=8095, show_default=True, type=click.IntRange(1024, 65535), help="Where the page is.")
+@click.option("--routes", type=click.Path(path_type=Path), default=None, help="Try your own map.")
+@click.option("--no-browser", is_flag=True, help="Print the address, open no window.")
+@_plainly
+def try_(*, fresh: bool, port: int, routes: Path | None, no_browser: bool) -> None:
+    """See the bot at work in a browser, without Slack and without a key."""
+    from bot.commands.try_desk import Wish, try_desk  # noqa: PLC0415 - only what the command needs is loaded
+
+    asyncio.run(try_desk(Wish(routes=routes, port=port, is_fresh=fresh, opens_browser=not no_browser)))
+
+
 @main.command()
 @_plainly
 def start() -> None:

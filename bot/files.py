@@ -8,6 +8,13 @@ from routing.map import RoutingMap
 from routing.map_file import MapErrors, read_map
 
 MOST_BYTES = 1_000_000
+_HERE = Path(__file__).parent
+
+
+def shipped(name: str) -> Path:
+    """A file that comes with the product: beside the packages in a clone, inside this one once installed."""
+    inside = _HERE / "shipped" / name
+    return inside if inside.exists() else _HERE.parent / name
 
 
 def map_at(path: Path | None) -> RoutingMap:

@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from structlog.typing import Processor
@@ -12,29 +12,30 @@ from structlog.typing import Processor
 SECRETS = re.compile(r"\b(?:xox[a-z]|xapp)-[\w.-]+|(?<=ticket=)[\w.-]+")
 
 
-def set_up(style: str, *, level: int = logging.INFO) -> None:
+def set_up(style: str, *, level: int = logging.INFO, stream: TextIO | None = None) -> None:
+    stream = stream or sys.stderr
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     # A traceback that shows local variables would show requests and tokens.
-    plain = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+    plain = structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)
     last: list[Processor] = [plain]
     if style == "json":
         last = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     structlog.configure(
         processors=[*shared, *last, _without_secrets],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
     )
-    _libraries_too(shared, [*last, _without_secrets])
+    _libraries_too(shared, [*last, _without_secrets], stream)
 
 
-def _libraries_too(shared: list[Processor], last: list[Processor]) -> None:
+def _libraries_too(shared: list[Processor], last: list[Processor], stream: TextIO) -> None:
     """What Bolt, the SDK and asyncio have to say looks like what we say."""
     kept: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=kept))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     # Bolt and the SDK repeat whole payloads when asked for more.

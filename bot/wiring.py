@@ -52,6 +52,7 @@ class Options:
     patience_seconds: float = BURST_PATIENCE_SECONDS
     ping_seconds: float = PING_SECONDS
     sources: Sequence[Source] = (Rules(),)
+    routing_map: RoutingMap | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,7 @@ class _Identity:
 async def opened(settings: Settings, options: Options | None = None) -> AsyncIterator[Frontdesk]:
     """Everything running, in the order in which nothing is lost; closed in the reverse."""
     options = options or Options()
-    routing_map = usable_map(settings)
+    routing_map = options.routing_map or usable_map(settings)
     client = slack_client(settings)
     me = await _identity(client)
     routing_map = await _resolved(client, routing_map)

@@ -1,0 +1,229 @@
+"""`frontdesk try`: the whole product on one machine, in a browser, without Slack and without a key."""
+
+import asyncio
+import errno
+import hashlib
+import os
+import signal
+import socket
+import sys
+import webbrowser
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from bot import clock
+from bot import log as logs
+from bot.files import map_at, shipped, text_at
+from bot.problems import Complaint
+from bot.settings import Settings, read_settings
+from bot.trial.company import company_for
+from bot.trial.filled import Filled, filled_up
+from bot.trial.guide import guide_for
+from bot.trial.running import TrialDesk
+from bot.workspace.archive import Archive, ArchiveDamaged, ArchiveInUse, open_archive
+from bot.workspace.desktop import Desktop
+from bot.workspace.model import Cast, Limits, Tokens
+from bot.workspace.server import PretendSlack
+from bot.workspace.state import Workspace
+from routing.map_yaml import read_tree
+from storage.driver import StorageError
+
+HOST = "127.0.0.1"
+FOLDER = Path(".frontdesk-try")
+TOKENS = Tokens(bot="xoxb-pretend", app="xapp-pretend", signing_secret="pretend")  # noqa: S106 - good for nothing
+# Slack lets a few messages through at once before it counts one a second.
+LIMITS = Limits(message_burst=4)
+PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What was asked for on the command line."""
+
+    routes: Path | None
+    port: int
+    is_fresh: bool
+    opens_browser: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One map with its own desk and its own company, kept in a folder of its own."""
+
+    wish: Wish
+    filled: Filled
+    cast: Cast
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.wish.port}/"
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "desk.db"
+
+
+async def try_desk(wish: Wish) -> None:
+    with _told_in_sentences(wish.port):
+        _refuse_a_taken(wish.port)
+        trial = _prepared(wish)
+        _keep_to_this_machine()
+        with open_archive(trial.folder / "slack.db") as archive, _logged_to(trial.folder / "desk.log"):
+            await _until_told_to_stop(_serve(trial, archive))
+    click.echo(
+        "\nClosed. What happened is kept: the next `make try` goes on from here, `frontdesk try --fresh` does not."
+    )
+
+
+def _prepared(wish: Wish) -> Trial:
+    path = wish.routes or read_settings().frontdesk_routes
+    if wish.routes is None and not path.exists():
+        path = shipped("routes.yml")
+    filled = filled_up(map_at(path))
+    folder = FOLDER / f"{path.stem}-{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Trial(wish=wish, filled=filled, cast=company_for(filled.map), folder=folder)
+
+
+async def _serve(trial: Trial, archive: Archive) -> None:
+    """First the page, which is there in a moment; then the bot, which takes longer to load."""
+    desk = TrialDesk(routing_map=trial.filled.map, database=trial.database)
+    if trial.wish.is_fresh:
+        archive.clear()
+        desk.remove()
+    was_empty = archive.is_empty
+    workspace = Workspace(trial.cast, clock=lambda: clock.now().timestamp())
+    archive.restore(workspace)
+    with _one_at_a_time():
+        async with asyncio.TaskGroup() as together:
+            # Tomorrow's desk finds today's messages where its cards hang, also what is said while it closes.
+            together.create_task(archive.keep(workspace))
+            async with _workspace(trial, workspace, desk) as slack:
+                _say_where(trial, was_empty=was_empty)
+                if trial.wish.opens_browser:
+                    await asyncio.to_thread(_open_browser, trial.url)
+                await desk.run(_settings(trial, slack.api_url), forget=lambda: slack.start_over(trial.cast))
+
+
+def _workspace(trial: Trial, workspace: Workspace, desk: TrialDesk) -> PretendSlack:
+    return PretendSlack(
+        workspace,
+        manifest=read_tree(text_at(shipped("manifest.yml"))).value,
+        tokens=TOKENS,
+        limits=LIMITS,
+        host=HOST,
+        port=trial.wish.port,
+        desktop=Desktop(
+            guide=guide_for(trial.filled.map, trial.cast),
+            notes=trial.filled.notes,
+            desk_url=desk.url,
+            start_over=desk.start_over,
+        ),
+    )
+
+
+def _settings(trial: Trial, api_url: str) -> Settings:
+    """Not the environment's: a real token has no business here."""
+    return Settings.model_validate(
+        {
+            "slack_bot_token": TOKENS.bot,
+            "slack_app_token": TOKENS.app,
+            "slack_api_url": api_url,
+            "frontdesk_database": f"sqlite:///{trial.database}",
+            "route_below_confidence": read_settings().route_below_confidence,
+        }
+    )
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """A task group gathers what went wrong; a person is told the first thing."""
+    try:
+        yield
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from None
+
+
+def _say_where(trial: Trial, *, was_empty: bool) -> None:
+    players = sum(not one.is_bot for one in trial.cast.people)
+    lines = [
+        f"Frontdesk is open at {trial.url}",
+        "",
+        f"  1. Press one of the five suggestions: somebody at {trial.cast.team_name} asks for something.",
+        f"  2. Change who you are, at the top ({players} people), and press Approve, Reassign or Escalate.",
+        '  3. Open "What just happened": every opinion, the decision, the audit, the raw traffic.',
+        "",
+        *([] if was_empty else ["What was said last time is still there. To start from an empty desk: --fresh"]),
+        *trial.filled.notes,
+        f"Ctrl-C stops it. The log is in {trial.folder / 'desk.log'}.",
+    ]
+    click.echo("\n".join(lines))
+    sys.stdout.flush()
+
+
+def _open_browser(url: str) -> None:
+    """A window if there is a screen; never a text browser in the terminal."""
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return
+    with suppress(webbrowser.Error):
+        webbrowser.open(url)
+
+
+async def _until_told_to_stop(work: Coroutine[None, None, None]) -> None:
+    serving = asyncio.create_task(work)
+    stopped = False
+
+    def told_to_stop() -> None:
+        nonlocal stopped
+        stopped = True
+        serving.cancel()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, told_to_stop)
+    try:
+        await serving
+    except asyncio.CancelledError:
+        if not stopped:
+            raise
+
+
+def _refuse_a_taken(port: int) -> None:
+    """Asked before anything is opened, so that a second `make try` says this and nothing else."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((HOST, port))
+
+
+def _keep_to_this_machine() -> None:
+    """No proxy for what goes to ourselves, and no real token within reach of anything that reads the environment."""
+    for name in [one for one in os.environ if one.lower() in PROXIES or one.startswith("SLACK_")]:
+        del os.environ[name]
+
+
+@contextmanager
+def _logged_to(path: Path) -> Iterator[None]:
+    """The terminal is for the person who tries it; the log is there for whoever asks."""
+    with path.open("w", encoding="utf-8") as log:
+        logs.set_up("console", stream=log)
+        yield
+        logs.set_up("console")
+
+
+@contextmanager
+def _told_in_sentences(port: int) -> Iterator[None]:
+    try:
+        yield
+    except (ArchiveInUse, ArchiveDamaged, StorageError) as problem:
+        raise Complaint(str(problem)) from None
+    except OSError as problem:
+        if problem.errno != errno.EADDRINUSE:
+            raise Complaint(f"Cannot open the desk here: {problem.strerror or problem}.") from None
+        raise Complaint(
+            f"Port {port} is taken. If the desk is open already, it is at http://{HOST}:{port}/ - "
+            f"else choose another one: frontdesk try --port {port + 1}"
+        ) from None

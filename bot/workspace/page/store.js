@@ -1,0 +1,122 @@
+// What one person can see of the workspace, kept up to date by the socket. It draws nothing.
+
+export const state = { me: "", app: {}, people: {}, channels: [], ephemerals: [], rooms: new Map(), read: {}, cast: 0 };
+
+/** What a person can do on this page, for whoever draws a control. `main.js` fills it in. */
+export const desk = {};
+
+export function begin({ messages, ...hello }) {
+  Object.assign(state, hello, { cast: state.cast + 1 });
+  state.rooms = new Map(Object.entries(messages).map(([id, said]) => [id, byStamp(said)]));
+  state.read = recall(readKey(), {});
+}
+
+const CHANGES = {
+  message: ({ message }) => upsert(message),
+  message_gone: (gone) => room(gone.channel).delete(gone.ts),
+  ephemeral: ({ message }) => (state.ephemerals = [...without(message), message]),
+  ephemeral_gone: (gone) => (state.ephemerals = without(gone)),
+  modal: ({ stack }) => (state.modal = stack),
+  home: ({ view }) => (state.home = view),
+  history: ({ channel, messages }) => state.rooms.set(channel, byStamp(messages)),
+  channels: ({ channels }) => (state.channels = channels),
+  connected: (told) => (state.is_connected = told.is_connected),
+  cast: (cast) => Object.assign(state, cast, { cast: state.cast + 1 }),
+};
+
+export const apply = (item) => CHANGES[item.kind]?.(item);
+
+function upsert(one) {
+  if (JSON.stringify(message(one)) === JSON.stringify(one)) return;
+  room(one.channel).set(one.ts, one);
+  if (!one.is_bot && !isSystem(one)) state.last_message_at ||= one.ts;
+}
+
+function room(id) {
+  if (!state.rooms.has(id)) state.rooms.set(id, new Map());
+  return state.rooms.get(id);
+}
+
+const without = (it) => state.ephemerals.filter((one) => one.channel !== it.channel || one.ts !== it.ts);
+const byStamp = (said) => new Map(said.map((one) => [one.ts, one]));
+
+export const person = (id) => state.people[id] ?? { id, handle: id, name: id, kind: "gone" };
+export const first = (id) => person(id).name.split(" ")[0];
+export const channel = (id) => state.channels.find((one) => one.id === id);
+export const message = (at) => room(at.channel).get(at.ts);
+export const isSystem = (one) => /^(channel_|tombstone)/.test(one.subtype);
+export const isDirect = (id) => channel(id)?.kind === "im";
+export const isEmpty = () => !state.last_message_at;
+
+/** How a channel is called; "" when it is none of this person's business. */
+export function label(id) {
+  const name = state.channel_names[id];
+  return name ? `#${name}` : isDirect(id) ? state.app.name : "";
+}
+
+export const shownIn = (id) => inOrder(id, (one) => !isReply(one) || one.is_broadcast);
+export const thread = ({ channel: id, ts }) => inOrder(id, (one) => one.ts === ts || one.thread_ts === ts);
+
+const isReply = (one) => one.thread_ts && one.thread_ts !== one.ts;
+
+function inOrder(id, isShown) {
+  const all = [...room(id).values(), ...state.ephemerals.filter((one) => one.channel === id)];
+  return all.filter(isShown).sort((one, other) => (one.ts < other.ts ? -1 : 1));
+}
+
+// Unread is a matter of this browser, for each person on their own.
+
+export function unread(id) {
+  const fresh = [...room(id).values()].filter((one) => one.ts > (state.read[id] ?? "") && concernsMe(one));
+  return { count: fresh.length, mine: isDirect(id) ? fresh.length : fresh.filter(namesMe).length };
+}
+
+export function markRead(id) {
+  const newest = [...room(id).keys()].sort().at(-1) ?? "";
+  if (newest <= (state.read[id] ?? "")) return;
+  state.read = { ...recall(readKey(), {}), [id]: newest };
+  remember(readKey(), state.read);
+}
+
+/** Of the answers in threads, only those in one's own. */
+function concernsMe(one) {
+  if (one.user === state.me || isSystem(one)) return false;
+  if (!isReply(one) || one.is_broadcast || isDirect(one.channel) || namesMe(one)) return true;
+  return thread({ channel: one.channel, ts: one.thread_ts }).some((other) => other.user === state.me);
+}
+
+function namesMe(one) {
+  const words = one.text + JSON.stringify(one.blocks);
+  return words.includes(`<@${state.me}>`) || words.includes(`"user_id":"${state.me}"`) || /<!(here|channel|everyone)/.test(words);
+}
+
+/** What the author typed: marks are @handles and #channels again, entities are characters. */
+export function sourceOf(text) {
+  const typed = text.replace(/<([^<>|]+)\|?([^<>]*)>/g, (_, mark, told) => {
+    const id = mark.replace(/^(@|#|!subteam\^|!|mailto:)/, "");
+    if (mark[0] === "@") return `@${person(id).handle}`;
+    if (mark[0] === "#") return `#${state.channel_names[id] ?? told}`;
+    return mark[0] === "!" ? `@${state.groups[id]?.handle ?? id}` : id;
+  });
+  return typed.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+}
+
+// Memory of this browser. It may be forbidden: then nothing is remembered, and nothing breaks.
+
+const readKey = () => `read.${state.me}`;
+
+export function recall(key, otherwise) {
+  try {
+    return JSON.parse(localStorage.getItem(`frontdesk.${key}`)) ?? otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
+export function remember(key, value) {
+  try {
+    localStorage.setItem(`frontdesk.${key}`, JSON.stringify(value));
+  } catch {
+    // A private window may refuse.
+  }
+}

@@ -1,0 +1,276 @@
+"""`frontdesk try` as a newcomer meets it: the real program in an empty folder, stopped, killed and started again."""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = Path(sys.executable).parent / "frontdesk"
+PATIENCE_SECONDS = 20
+RISKY = "Delete this customer's account and refund everything immediately."
+SHORT = """
+destinations: {billing: queue:billing, bug: agent:triage}
+high_risk: [account_deletion, payment, access_change, external_email]
+unknown: queue:human_triage
+"""
+
+
+@dataclass(kw_only=True)
+class Running:
+    """One run of the program, and a person at its page."""
+
+    process: asyncio.subprocess.Process
+    http: aiohttp.ClientSession
+    url: str
+    said: str
+    page_seconds: float
+
+    async def does(self, **act: object) -> dict[str, Any]:
+        async with self.http.post(f"{self.url}control/act", json=act) as answer:
+            told: dict[str, Any] = await answer.json()
+            return told
+
+    async def gets(self, path: str) -> dict[str, Any]:
+        async with self.http.get(f"{self.url}{path}") as answer:
+            told: dict[str, Any] = await answer.json()
+            return told
+
+    async def sees(self, who: str, what: Callable[[dict[str, Any]], Any]) -> Any:
+        """What that person's window shows, asked again with every change."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                async with self.http.ws_connect(f"{self.url}control/live?as={who}") as window:
+                    found = what(await window.receive_json())
+                    if found:
+                        return found
+                    await window.receive()
+
+    async def knows(self, what: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+        """The one case on the desk, once it is so: a picture is in the books a moment after it is on the wall."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                (case,) = (await self.gets("desk/cases"))["cases"]
+                if what(case):
+                    return dict(case)
+
+    async def stops(self, how: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(how)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await self.process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def _started(folder: Path, *words: str, port: int) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        PROGRAM,
+        "try",
+        "--no-browser",
+        "--port",
+        str(port),
+        *words,
+        cwd=folder,
+        env={"PATH": "", "SLACK_BOT_TOKEN": "xoxb-real", "HTTP_PROXY": "http://127.0.0.1:9"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+@asynccontextmanager
+async def a_run(folder: Path, *words: str) -> AsyncIterator[Running]:
+    port, began = _free_port(), time.monotonic()
+    process = await _started(folder, *words, port=port)
+    assert process.stdout is not None, "asked for"
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS), aiohttp.ClientSession() as http:
+            said = (await process.stdout.readuntil(b"desk.log.\n")).decode()
+            url = f"http://127.0.0.1:{port}/"
+            async with http.get(url) as page:
+                assert page.status == 200
+            seconds = time.monotonic() - began
+            yield Running(process=process, http=http, url=url, said=said, page_seconds=seconds)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def _refused(folder: Path, *words: str, port: int) -> str:
+    process = await _started(folder, *words, port=port)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        _, complaint = await process.communicate()
+    assert process.returncode == 2, complaint
+    told = complaint.decode()
+    assert "Traceback" not in told
+    return told
+
+
+def _card(hello: dict[str, Any]) -> dict[str, Any] | None:
+    return next((one for one in hello["messages"].get("G0PRIVOPS", []) if one["is_bot"]), None)
+
+
+async def test_it_says_where_and_what_to_do_and_the_page_is_there(tmp_path: Path) -> None:
+    async with a_run(tmp_path) as run:
+        lines = [line for line in run.said.splitlines() if line.startswith("  ")]
+
+        assert run.said.count("http://") == 1
+        assert run.said.startswith(f"Frontdesk is open at {run.url}\n")
+        assert len(lines) == 3
+        assert await run.stops() == 0
+
+
+async def test_the_real_bot_answers_and_yesterdays_case_is_still_there(tmp_path: Path) -> None:
+    async with a_run(tmp_path) as run:
+        await run.does(**{"as": "maya"}, do="say", channel="help", text=RISKY)
+        card = await run.sees("viktor", _card)
+        assert await run.stops() == 0
+
+    async with a_run(tmp_path) as run:
+        assert run.page_seconds < 3
+        assert "--fresh" in run.said
+        assert await run.sees("viktor", _card) == card
+        await run.sees("viktor", lambda hello: hello["is_connected"])
+        buttons = next(block for block in card["blocks"] if block["type"] == "actions")
+        approve = buttons["elements"][0]
+        pressed = await run.does(
+            **{"as": "viktor"},
+            do="press",
+            channel=card["channel"],
+            ts=card["ts"],
+            block_id=buttons["block_id"],
+            action_id=approve["action_id"],
+            value=approve["value"],
+        )
+        assert pressed == {"ok": True, "is_acknowledged": True}
+        form = await run.sees("viktor", lambda hello: hello["modal"])
+        assert "Delete this customer" in json.dumps(form)
+
+
+async def test_a_killed_desk_goes_on_where_it_was(tmp_path: Path) -> None:
+    async with a_run(tmp_path) as run:
+        await run.does(**{"as": "maya"}, do="say", channel="help", text=RISKY)
+        card = await run.sees("viktor", _card)
+        await run.stops(signal.SIGKILL)
+
+    async with a_run(tmp_path) as run:
+        assert await run.sees("viktor", _card) == card
+        audit = await run.sees("viktor", lambda hello: hello["is_connected"]) and await run.gets("desk/audit")
+        assert (audit["problem"], audit["entries"] > 0) == ("", True)
+
+
+async def test_fresh_starts_from_an_empty_desk(tmp_path: Path) -> None:
+    async with a_run(tmp_path) as run:
+        await run.does(**{"as": "maya"}, do="say", channel="help", text=RISKY)
+        await run.sees("viktor", _card)
+        await run.stops()
+
+    async with a_run(tmp_path, "--fresh") as run:
+        assert await run.sees("viktor", lambda hello: hello["is_connected"])
+        assert await run.sees("maya", lambda hello: hello["last_message_at"] == "")
+        assert (await run.gets("desk/cases"))["cases"] == []
+        assert "--fresh" not in run.said
+
+
+async def test_starting_over_while_it_runs_empties_desk_and_company(tmp_path: Path) -> None:
+    async with a_run(tmp_path) as run:
+        await run.does(**{"as": "maya"}, do="say", channel="help", text=RISKY)
+        await run.sees("viktor", _card)
+
+        async with run.http.post(f"{run.url}control/reset") as answer:
+            assert await answer.json() == {"ok": True}
+
+        assert await run.sees("viktor", lambda hello: hello["last_message_at"] == "" and not _card(hello))
+        assert (await run.gets("desk/cases"))["cases"] == []
+        await run.does(**{"as": "maya"}, do="say", channel="help", text=RISKY)
+        assert await run.sees("viktor", _card)
+
+
+async def test_the_drawer_can_read_a_case_with_its_opinions_and_hashes(tmp_path: Path) -> None:
+    async with a_run(tmp_path) as run:
+        said = await run.does(**{"as": "maya"}, do="say", channel="help", text=RISKY)
+        card = await run.sees("viktor", _card)
+        case = await run.knows(lambda case: len(case["pictures"]) == 2)
+        told = await run.gets(f"desk/cases/{case['number']}")
+        audit = await run.gets("desk/audit")
+
+        assert case["messages"] == [{"channel": "C0HELP", "ts": said["ts"]}]
+        assert {"kind": "card", "channel": "G0PRIVOPS", "ts": card["ts"]} in case["pictures"]
+        assert told["decision"]["verdict"] == "REQUIRE_APPROVAL"
+        assert told["opinions"]
+        assert [one["prev"] for one in told["entries"]][1:] == [one["hash"] for one in told["entries"]][:-1]
+        assert audit == {"entries": len(told["entries"]), "problem": "", "head": told["entries"][-1]["hash"]}
+        assert (await run.gets("desk/cases/7"))["problem"] == "There is no such case."
+
+
+async def test_a_map_of_ones_own_brings_its_company_and_says_what_it_lacked(tmp_path: Path) -> None:
+    (tmp_path / "mine.yml").write_text(SHORT)
+
+    async with a_run(tmp_path, "--routes", "mine.yml") as run:
+        hello = await run.sees("noor", lambda hello: hello["is_connected"] and hello)
+        names = {one["name"] for one in hello["channels"]}
+
+        assert "The map names no intake channel: #help was added." in run.said
+        assert {"help", "bug", "front-desk"} <= names
+        assert len(hello["notes"]) == 4
+
+
+async def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        told = await _refused(tmp_path, port=port)
+
+    assert told == (
+        f"Port {port} is taken. If the desk is open already, it is at http://127.0.0.1:{port}/ - "
+        f"else choose another one: frontdesk try --port {port + 1}\n"
+    )
+
+
+async def test_a_desk_that_is_open_elsewhere_is_one_sentence(tmp_path: Path) -> None:
+    async with a_run(tmp_path):
+        told = await _refused(tmp_path, port=_free_port())
+
+    assert len(told.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--routes", "nowhere.yml"], "There is no routing map at nowhere.yml"),
+        (["--routes", "broken.yml"], "broken.yml cannot be used"),
+        (["--port", "80"], "80 is not in the range"),
+        (["--slowly"], "No such option"),
+    ],
+)
+async def test_wrong_input_is_answered_in_a_sentence(tmp_path: Path, words: list[str], complaint: str) -> None:
+    (tmp_path / "broken.yml").write_text("destinations: [")
+
+    assert complaint in await _refused(tmp_path, *words, port=_free_port())
+
+
+async def test_start_has_neither_page_nor_control_nor_inspection() -> None:
+    """Nothing that `start` loads can serve them."""
+    look = "print([name for name in sys.modules if name.startswith(('bot.workspace', 'bot.trial'))])"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", f"import sys, bot.commands.start; {look}", stdout=asyncio.subprocess.PIPE, cwd=ROOT
+    )
+    out, _ = await process.communicate()
+
+    assert out.decode().strip() == "[]"
