@@ -122,7 +122,7 @@ class _Guide:
             case Verdict.REQUIRE_APPROVAL:
                 yield from self._at_the_gate(scene)
             case Verdict.REQUEST_CLARIFICATION:
-                yield _back(scene, "The thread asks one question, with answers to press. Press one, or write your own.")
+                yield _back(scene, "The thread asks one question. Answer it there, or press the button for a person.")
                 yield _look("Say nothing for half an hour, and a person gets it.")
             case Verdict.ESCALATE_HUMAN:
                 yield _back(scene, "Nothing fits, and the desk does not guess: the thread says that a person looks.")

@@ -91,7 +91,8 @@ class Control:
         except acts.WrongShape as wrong:
             return _no(str(wrong), 400)
         except NotPossibleError as no:
-            return _no(acts.sentence(no), 409)
+            # As Slack answers: the request was fine, it is the person who may not.
+            return _no(acts.sentence(no), 200)
         return web.json_response({"ok": True, **answer})
 
     async def _reset(self, _request: web.Request) -> web.Response:

@@ -142,7 +142,7 @@ async def test_people_come_and_go() -> None:
 )
 async def test_what_a_client_would_not_allow_is_a_sentence(act: Json, problem: str) -> None:
     async with a_page() as visitor:
-        assert await visitor.posts("/control/act", act) == (409, {"ok": False, "problem": problem})
+        assert await visitor.posts("/control/act", act) == (200, {"ok": False, "problem": problem})
 
 
 @pytest.mark.parametrize("channel", ["privileged-ops", "#privileged-ops", "G0PRIVOPS", "D0VIKTOR", "no-such-channel"])
