@@ -26,7 +26,7 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	@touch $@
 
 try: $(VENV)/.run  ## See the bot at work in your browser, without Slack or a key
-	@$(BIN)/frontdesk try
+	@$(BIN)/frontdesk try $(ARGS)
 
 check: $(VENV)/.dev  ## Lint, types, who-imports-whom
 	$(BIN)/ruff check .

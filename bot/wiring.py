@@ -196,19 +196,23 @@ async def _at_work(bot: Frontdesk) -> AsyncIterator[None]:
     """First what the last run left behind, then the world. On the way out, what is in flight is finished."""
     bot.workers.start(bot.desk)
     delivering = asyncio.create_task(kept_running("courier", bot.courier.run))
-    await bot.intake.read_again(bot.app, older_than=timedelta(0))
-    await bot.desk.recall()
-    scheduler: AsyncIOScheduler = sweep_schedule(bot.desk.sweep, lambda: bot.intake.read_again(bot.app))
-    scheduler.start()
     try:
-        yield
+        await bot.intake.read_again(bot.app, older_than=timedelta(0))
+        await bot.desk.recall()
+        scheduler: AsyncIOScheduler = sweep_schedule(bot.desk.sweep, lambda: bot.intake.read_again(bot.app))
+        scheduler.start()
+        try:
+            yield
+        finally:
+            scheduler.shutdown(wait=False)
     finally:
-        scheduler.shutdown(wait=False)
-        await _finished_in_time("reading", bot.intake.all_read)
-        await _finished_in_time("deciding", bot.workers.close)
-        await _finished_in_time("delivering", bot.courier.close)
-        delivering.cancel()
-        await asyncio.wait([delivering])
+        try:
+            await _finished_in_time("reading", bot.intake.all_read)
+            await _finished_in_time("deciding", bot.workers.close)
+            await _finished_in_time("delivering", bot.courier.close)
+        finally:
+            delivering.cancel()
+            await asyncio.wait([delivering])
 
 
 async def _finished_in_time(what: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import webbrowser
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from pydantic import SecretStr
 
 from bot import clock
 from bot import log as logs
@@ -26,18 +28,21 @@ from bot.trial.guide import guide_for
 from bot.trial.running import TrialDesk
 from bot.workspace.archive import Archive, ArchiveDamaged, ArchiveInUse, open_archive
 from bot.workspace.desktop import Desktop
-from bot.workspace.model import Cast, Limits, Tokens
+from bot.workspace.model import Cast, Json, Limits, Tokens
 from bot.workspace.server import PretendSlack
 from bot.workspace.state import Workspace
+from routing.decide import Unsure
 from routing.map_yaml import read_tree
 from storage.driver import StorageError
 
 HOST = "127.0.0.1"
 FOLDER = Path(".frontdesk-try")
-TOKENS = Tokens(bot="xoxb-pretend", app="xapp-pretend", signing_secret="pretend")  # noqa: S106 - good for nothing
+# Good for this run only: whoever guesses one could speak as the bot.
+TOKENS = Tokens(bot=f"xoxb-{clock.new_id()}", app=f"xapp-{clock.new_id()}", signing_secret=clock.new_id())
 # Slack lets a few messages through at once before it counts one a second.
 LIMITS = Limits(message_burst=4)
 PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
+OURS = ("SLACK_", "FRONTDESK_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,8 @@ class Trial:
     wish: Wish
     filled: Filled
     cast: Cast
+    guide: tuple[Json, ...]
+    unsure: Unsure
     folder: Path
 
     @property
@@ -81,13 +88,23 @@ async def try_desk(wish: Wish) -> None:
 
 
 def _prepared(wish: Wish) -> Trial:
-    path = wish.routes or read_settings().frontdesk_routes
-    if wish.routes is None and not path.exists():
+    settings = read_settings()
+    path = wish.routes or settings.frontdesk_routes
+    if path == Settings.model_fields["frontdesk_routes"].default and not path.exists():
         path = shipped("routes.yml")
     filled = filled_up(map_at(path))
+    cast = company_for(filled.map)
+    unsure = Unsure(settings.route_below_confidence)
     folder = FOLDER / f"{path.stem}-{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Trial(wish=wish, filled=filled, cast=company_for(filled.map), folder=folder)
+    return Trial(
+        wish=wish,
+        filled=filled,
+        cast=cast,
+        guide=guide_for(filled.map, cast, clock.now().date(), unsure),
+        unsure=unsure,
+        folder=folder,
+    )
 
 
 async def _serve(trial: Trial, archive: Archive) -> None:
@@ -106,7 +123,8 @@ async def _serve(trial: Trial, archive: Archive) -> None:
             async with _workspace(trial, workspace, desk) as slack:
                 _say_where(trial, was_empty=was_empty)
                 if trial.wish.opens_browser:
-                    await asyncio.to_thread(_open_browser, trial.url)
+                    # Some browsers return when they are closed; nobody waits for that.
+                    threading.Thread(target=_open_browser, args=(trial.url,), daemon=True).start()
                 await desk.run(_settings(trial, slack.api_url), forget=lambda: slack.start_over(trial.cast))
 
 
@@ -119,7 +137,7 @@ def _workspace(trial: Trial, workspace: Workspace, desk: TrialDesk) -> PretendSl
         host=HOST,
         port=trial.wish.port,
         desktop=Desktop(
-            guide=guide_for(trial.filled.map, trial.cast),
+            guide=trial.guide,
             notes=trial.filled.notes,
             desk_url=desk.url,
             start_over=desk.start_over,
@@ -128,15 +146,14 @@ def _workspace(trial: Trial, workspace: Workspace, desk: TrialDesk) -> PretendSl
 
 
 def _settings(trial: Trial, api_url: str) -> Settings:
-    """Not the environment's: a real token has no business here."""
-    return Settings.model_validate(
-        {
-            "slack_bot_token": TOKENS.bot,
-            "slack_app_token": TOKENS.app,
-            "slack_api_url": api_url,
-            "frontdesk_database": f"sqlite:///{trial.database}",
-            "route_below_confidence": read_settings().route_below_confidence,
-        }
+    """Nothing of the environment's or of `.env`: a real token has no business here."""
+    return Settings(
+        _env_file=None,
+        slack_bot_token=SecretStr(TOKENS.bot),
+        slack_app_token=SecretStr(TOKENS.app),
+        slack_api_url=api_url,
+        frontdesk_database=f"sqlite:///{trial.database}",
+        route_below_confidence=trial.unsure.value,
     )
 
 
@@ -154,7 +171,7 @@ def _say_where(trial: Trial, *, was_empty: bool) -> None:
     lines = [
         f"Frontdesk is open at {trial.url}",
         "",
-        f"  1. Press one of the five suggestions: somebody at {trial.cast.team_name} asks for something.",
+        f"  1. {_first_step(trial)}",
         f"  2. Change who you are, at the top ({players} people), and press Approve, Reassign or Escalate.",
         '  3. Open "What just happened": every opinion, the decision, the audit, the raw traffic.',
         "",
@@ -164,6 +181,14 @@ def _say_where(trial: Trial, *, was_empty: bool) -> None:
     ]
     click.echo("\n".join(lines))
     sys.stdout.flush()
+
+
+def _first_step(trial: Trial) -> str:
+    if trial.guide:
+        return (
+            f"Press one of the {len(trial.guide)} suggestions: somebody at {trial.cast.team_name} asks for something."
+        )
+    return "Be somebody in an intake channel, and ask for something."
 
 
 def _open_browser(url: str) -> None:
@@ -201,7 +226,7 @@ def _refuse_a_taken(port: int) -> None:
 
 def _keep_to_this_machine() -> None:
     """No proxy for what goes to ourselves, and no real token within reach of anything that reads the environment."""
-    for name in [one for one in os.environ if one.lower() in PROXIES or one.startswith("SLACK_")]:
+    for name in [one for one in os.environ if one.lower() in PROXIES or one.upper().startswith(OURS)]:
         del os.environ[name]
 
 
@@ -210,8 +235,10 @@ def _logged_to(path: Path) -> Iterator[None]:
     """The terminal is for the person who tries it; the log is there for whoever asks."""
     with path.open("w", encoding="utf-8") as log:
         logs.set_up("console", stream=log)
-        yield
-        logs.set_up("console")
+        try:
+            yield
+        finally:
+            logs.set_up("console")
 
 
 @contextmanager
@@ -225,5 +252,5 @@ def _told_in_sentences(port: int) -> Iterator[None]:
             raise Complaint(f"Cannot open the desk here: {problem.strerror or problem}.") from None
         raise Complaint(
             f"Port {port} is taken. If the desk is open already, it is at http://{HOST}:{port}/ - "
-            f"else choose another one: frontdesk try --port {port + 1}"
+            "else choose another one with --port."
         ) from None

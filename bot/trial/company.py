@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.workspace.cast import HALDEN_GOODS
 from bot.workspace.model import Cast, Channel, Person, UserGroup
 from routing.map import Reference, References, Role, RoutingMap, references
-from routing.model import Audience
+from routing.model import Audience, GateNeed
 
 ALWAYS = ("random",)
 OUTSIDE = "jonas"
@@ -38,6 +38,14 @@ def person_behind(cast: Cast, reference: Reference) -> tuple[str, ...]:
     return ()
 
 
+def gate_rooms(routing_map: RoutingMap, key: str, need: GateNeed) -> tuple[Reference, ...]:
+    """Where the card may hang while this gate is closed."""
+    if need.channel:
+        return (Reference(need.channel),)
+    places = [one for one in routing_map.destinations.values() if key in one.intents or one.is_privileged]
+    return tuple(one.channel for one in places or routing_map.destinations.values() if one.channel)
+
+
 def channel_behind(cast: Cast, reference: Reference) -> Channel | None:
     return next((one for one in cast.channels if reference in (f"#{one.name}", one.id)), None)
 
@@ -59,18 +67,24 @@ class _Members:
         return tuple(dict.fromkeys(found))
 
     def joining(self, reference: Reference) -> tuple[str, ...]:
-        """Of one that it has: only the bot, and people it did not know."""
-        return (HALDEN_GOODS.app, *(one for one in self._workers(reference) if one not in self._known))
+        """Of one that it has: the bot, whoever has to act there, and everybody it did not know."""
+        newcomers = [one for one in self._workers(reference) if one not in self._known]
+        return (HALDEN_GOODS.app, *self._actors(reference), *newcomers)
+
+    def _actors(self, reference: Reference) -> list[str]:
+        """Those whose press is waited for: owners of the place, and holders of the gates whose cards hang here."""
+        there = [one for one in self._map.destinations.values() if one.channel == reference]
+        people = [who for one in there for who in one.owners]
+        for key, need in self._map.gates.items():
+            if reference in gate_rooms(self._map, key, need):
+                people += _all_of(self._map.roles.get(need.role))
+        return [found for who in people for found in self._ids(who)]
 
     def _workers(self, reference: Reference) -> list[str]:
+        """Those, and whoever the map mentions in one breath with the channel."""
         there = [one for one in self._map.destinations.values() if reference in (one.channel, one.stakeholders)]
         people = [who for one in there for who in (*one.owners, *(step.who for step in one.chain))]
-        for need in self._map.gates.values():
-            if str(need.channel) == reference or any(one.is_privileged for one in there):
-                people += [
-                    who for name in (need.role, need.backup) if name for who in _all_of(self._map.roles.get(name))
-                ]
-        return [found for who in people for found in self._ids(who)]
+        return [*self._actors(reference), *(found for who in people for found in self._ids(who))]
 
     def _askers(self, audience: Audience) -> list[str]:
         match audience:

@@ -66,7 +66,8 @@ def _gates(one: RoutingMap) -> tuple[RoutingMap, str]:
     lacking = {key: need for key, need in one.gates.items() if need.role == UNASSIGNED}
     if not lacking:
         return one, ""
-    roles = {key: WHO_OPENS.get(key, PRIVILEGED) for key in lacking}
+    stand_ins = {key: WHO_OPENS.get(key, PRIVILEGED) for key in lacking}
+    roles = {key: one.roles.get(role.name, role) for key, role in stand_ins.items()}
     given = {key: replace(need, role=roles[key].name, channel=_gate_channel(need)) for key, need in lacking.items()}
     added = {role.name: role for role in roles.values() if role.name not in one.roles}
     titles = " · ".join(dict.fromkeys(role.title for role in roles.values()))
@@ -87,5 +88,5 @@ def _commander(one: RoutingMap) -> tuple[RoutingMap, str]:
     role = one.roles.get(COMMANDERS.name, COMMANDERS)
     return (
         replace(one, p0_role=role.name, roles={**one.roles, role.name: role}),
-        "The map does not say who may resolve a P0. In this trial it is an incident commander: Leo or Priya.",
+        f"The map does not say who may resolve a P0. In this trial it is the {role.title}.",
     )

@@ -5,19 +5,20 @@ Each is decided here, by the same rules as on the desk, so that the guide never 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from bot.trial.company import channel_behind, person_behind
 from bot.workspace.model import Cast, Channel, Json, Person
 from handlers import wording
 from routing import rules
-from routing.decide import Stance, decide
-from routing.map import Destination, Intake, Reference, RoutingMap
+from routing.decide import Stance, Unsure, decide
+from routing.map import Deputy, Intake, Reference, RoutingMap
 from routing.model import (
     Audience,
     Autonomy,
     ChannelId,
     Decision,
+    DestinationName,
     GateNeed,
     MessageId,
     Part,
@@ -34,51 +35,7 @@ VAGUE = "It's broken, please help."
 RISKY = "Delete this customer's account and refund everything immediately."
 OUTAGE = "Checkout is down, our customers cannot pay: the payment provider answers 503."
 NOBODYS = "Whose red bicycle is blocking the loading ramp?"
-ASKERS = ("maya", "tom", "rosa")
 OUTSIDE = "jonas"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Scene:
-    """One suggestion, decided: who says what where, and what the desk will make of it."""
-
-    id: str
-    title: str
-    asker: Person
-    channel: Channel
-    text: str
-    decision: Decision
-
-
-def guide_for(routing_map: RoutingMap, cast: Cast) -> tuple[Json, ...]:
-    """As JSON for the page. A map whose intakes nobody of the sample company can reach gets none."""
-    inside = _way_in(routing_map, cast, Audience.STAFF)
-    if inside is None:
-        return ()
-    outside = _way_in(routing_map, cast, Audience.CUSTOMERS) or inside
-    maya, tom, rosa = (_person(cast, handle) for handle in ASKERS)
-    jonas = _person(cast, OUTSIDE) if outside is not inside else tom
-    lines = (
-        ("everyday", "An everyday request", maya, inside, _plain_example(routing_map)),
-        ("risky", "A risky one", maya, inside, RISKY),
-        ("vague", "One that says too little", tom, inside, VAGUE),
-        ("outage", "An outage", jonas, outside, OUTAGE),
-        ("nobodys", "Nobody's business", rosa, inside, NOBODYS),
-    )
-    guide = _Guide(routing_map, cast)
-    return tuple(
-        guide.suggestion(
-            _Scene(
-                id=key,
-                title=title,
-                asker=who,
-                channel=there.channel,
-                text=text,
-                decision=guide.decided(text, there.intake),
-            )
-        )
-        for key, title, who, there, text in lines
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,35 +44,73 @@ class _WayIn:
     channel: Channel
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scene:
+    """Who asks where, and what the desk will make of it."""
+
+    asker: Person
+    there: _WayIn
+    decision: Decision
+
+
+def guide_for(routing_map: RoutingMap, cast: Cast, today: date, unsure: Unsure = Unsure.ESCALATE) -> tuple[Json, ...]:
+    """As JSON for the page. A map with no channel where staff ask gets none."""
+    inside = _way_in(routing_map, cast, Audience.STAFF)
+    if inside is None:
+        return ()
+    outside = _way_in(routing_map, cast, Audience.CUSTOMERS)
+    guide = _Guide(routing_map, cast, today, unsure)
+    # Five people: what one person says twice within a moment is one request.
+    return (
+        guide.suggestion("everyday", "An everyday request", "maya", inside, _plain_example(routing_map)),
+        guide.suggestion("risky", "A risky one", "marco", inside, RISKY),
+        guide.suggestion("vague", "One that says too little", "tom", inside, VAGUE),
+        guide.suggestion("outage", "An outage", OUTSIDE if outside else "elena", outside or inside, OUTAGE),
+        guide.suggestion("nobodys", "Nobody's business", "rosa", inside, NOBODYS),
+    )
+
+
 class _Guide:
-    def __init__(self, routing_map: RoutingMap, cast: Cast) -> None:
+    def __init__(self, routing_map: RoutingMap, cast: Cast, today: date, unsure: Unsure) -> None:
         self._map = routing_map
         self._cast = cast
+        self._today = today
+        self._unsure = unsure
 
-    def decided(self, text: str, intake: Intake) -> Decision:
-        """As if asked by a colleague, on paper: nothing is stored and nobody hears of it."""
+    def suggestion(self, key: str, title: str, handle: str, there: _WayIn, text: str) -> Json:
+        asker = next(one for one in self._cast.people if one.handle == handle)
+        scene = _Scene(asker=asker, there=there, decision=self._decided(text, asker, there))
+        return {
+            "id": key,
+            "title": title,
+            "as": asker.id,
+            "channel": there.channel.id,
+            "text": text,
+            "look": [*self._look(scene), _look('Open "What just happened": every opinion, the decision, the audit.')],
+        }
+
+    def _decided(self, text: str, asker: Person, there: _WayIn) -> Decision:
+        """On paper: nothing is stored and nobody hears of it."""
         team = TeamId(self._cast.team)
         request = Request(
             team=team,
-            channel=ChannelId(intake.channel),
+            channel=ChannelId(there.channel.id),
             thread=MessageId("0"),
-            asker=Asker(id=PersonId("asker"), standing=Standing.MEMBER, team=team),
+            asker=Asker(id=PersonId(asker.id), standing=Standing.MEMBER, team=team),
             asked_at=datetime.fromtimestamp(0, UTC),
             parts=(Part(message=MessageId("0"), text=text),),
-            audience=intake.audience,
-            customer=intake.customer,
+            audience=there.intake.audience,
+            customer=there.intake.customer,
         )
-        return decide(rules.opinions(request, self._map), self._map, request, Stance())
+        stance = Stance(closed=frozenset(self._closed_to(asker, there)), unsure=self._unsure)
+        return decide(rules.opinions(request, self._map), self._map, request, stance)
 
-    def suggestion(self, scene: _Scene) -> Json:
-        return {
-            "id": scene.id,
-            "title": scene.title,
-            "as": scene.asker.id,
-            "channel": scene.channel.id,
-            "text": scene.text,
-            "look": [*self._look(scene), _look('Open "What just happened": every opinion, the decision, the audit.')],
-        }
+    def _closed_to(self, asker: Person, there: _WayIn) -> Iterator[DestinationName]:
+        for name, destination in self._map.destinations.items():
+            people = {one for sender in destination.senders for one in person_behind(self._cast, sender)}
+            rooms = {sender for sender in destination.senders if channel_behind(self._cast, sender) == there.channel}
+            if destination.senders and asker.id not in people and not rooms:
+                yield name
 
     def _look(self, scene: _Scene) -> Iterator[Json]:
         match scene.decision.verdict:
@@ -123,67 +118,76 @@ class _Guide:
                 yield from self._at_the_gate(scene)
             case Verdict.REQUEST_CLARIFICATION:
                 yield _back(scene, "The thread asks one question. Answer it there, or press the button for a person.")
-                yield _look("Say nothing for half an hour, and a person gets it.")
+                yield _look(f"Say nothing for {self._map.clarification_minutes} minutes, and a person gets it.")
             case Verdict.ESCALATE_HUMAN:
-                yield _back(scene, "Nothing fits, and the desk does not guess: the thread says that a person looks.")
+                yield _back(scene, "The desk does not guess: the thread says that a person looks.")
                 yield from self._worked_on(scene, "press Reassign, and say where it belongs")
             case _:
-                yield _back(
-                    scene, "The thread has one line: who has it, why, until when. It is edited, never repeated."
-                )
+                told = "who has it and until when" if self._is_outside(scene) else "who has it, why, and until when"
+                yield _back(scene, f"The thread has one line: {told}. It is edited, never repeated.")
                 yield from self._worked_on(scene, _press(scene.decision))
+
+    def _is_outside(self, scene: _Scene) -> bool:
+        return scene.there.intake.audience is Audience.CUSTOMERS or scene.asker.is_stranger
 
     def _at_the_gate(self, scene: _Scene) -> Iterator[Json]:
         need = scene.decision.gates[0]
         title = wording.the(wording.role_title(need.role, self._map))
-        yield _back(scene, f"The thread says who must agree: {title}. Nothing moves before that.")
-        room = self._gate_room(need, scene.decision)
-        holder = self._holder(need)
+        yield _back(scene, f"The thread says that {title} must agree. Nothing moves before that.")
+        room = self._gate_room(scene.decision)
+        holder = self._holder(need, room, scene.asker)
         if room is None or holder is None:
             return
-        bystander = self._bystander(room, need)
+        bystander = self._bystander(need, room, scene.asker)
         if bystander:
-            yield _look(
-                "Press Approve request without holding the role. It is refused, and the refusal is kept.",
-                bystander,
-                room,
-            )
-        yield _look(f"Now as {title}: press Approve request. The card moves on, and the thread says so.", holder, room)
+            told = "Press Approve request without holding the role. It is refused, and the refusal is kept."
+            yield _look(told, bystander, room)
+        is_enough = len(scene.decision.gates) == need.approvals == 1
+        then = (
+            "The card moves on, and the thread says so." if is_enough else "The card counts it, and waits for the rest."
+        )
+        yield _look(f"Now as {title}: press Approve request, and confirm it. {then}", holder, room)
 
     def _worked_on(self, scene: _Scene, what: str) -> Iterator[Json]:
         place = self._map.at(scene.decision.destination)
         room = channel_behind(self._cast, place.channel) if place.channel else None
-        worker = self._worker(place, room)
+        owners = [one for reference in place.owners for one in person_behind(self._cast, reference)]
+        worker = self._somebody(room, scene.asker, among=owners) or self._somebody(room, scene.asker)
         if room and worker:
             yield _look(f"The card is in #{room.name}: {what}.", worker, room)
 
-    def _gate_room(self, need: GateNeed, decision: Decision) -> Channel | None:
-        channel = need.channel or self._map.at(decision.destination).channel
+    def _gate_room(self, decision: Decision) -> Channel | None:
+        """As the card goes: where a gate says, else where the work will be done."""
+        named = next((need.channel for need in decision.gates if need.channel), None)
+        channel = named or self._map.at(decision.destination).channel
         return channel_behind(self._cast, Reference(channel)) if channel else None
 
-    def _holder(self, need: GateNeed) -> Person | None:
-        role = self._map.roles.get(need.role)
-        return self._first(role.holders) if role else None
-
-    def _worker(self, place: Destination, room: Channel | None) -> Person | None:
-        named = self._first(place.owners)
-        if named or room is None:
-            return named
-        return next((self._by_id(one) for one in room.members if one != self._cast.app), None)
-
-    def _bystander(self, room: Channel, need: GateNeed) -> Person | None:
-        """Somebody who sees the card and may not open it: neither holder nor deputy."""
+    def _holder(self, need: GateNeed, room: Channel | None, asker: Person) -> Person | None:
         role = self._map.roles[need.role]
-        able = [*role.holders, *(deputy.who for deputy in role.deputies if deputy.starts is None)]
-        ids = {one for reference in able for one in person_behind(self._cast, reference)}
-        return next((self._by_id(one) for one in room.members if one not in ids and one != self._cast.app), None)
+        return self._somebody(room, asker, among=self._ids(role.holders))
 
-    def _first(self, references: Sequence[Reference]) -> Person | None:
-        ids = [one for reference in references for one in person_behind(self._cast, reference)]
-        return self._by_id(ids[0]) if ids else None
+    def _bystander(self, need: GateNeed, room: Channel, asker: Person) -> Person | None:
+        """Somebody who sees the card and may not open it today."""
+        role = self._map.roles[need.role]
+        deputies = [one.who for one in role.deputies if _acts_on(one, self._today)]
+        able = set(self._ids([*role.holders, *deputies]))
+        return self._somebody(room, asker, among=[one for one in room.members if one not in able])
 
-    def _by_id(self, person: str) -> Person:
-        return next(one for one in self._cast.people if one.id == person)
+    def _somebody(self, room: Channel | None, asker: Person, among: Sequence[str] | None = None) -> Person | None:
+        """A colleague in the room other than the asker."""
+        members = room.members if room else ()
+        for one in members if among is None else among:
+            person = next(it for it in self._cast.people if it.id == one)
+            if one in members and person != asker and not (person.is_bot or person.is_stranger or person.is_restricted):
+                return person
+        return None
+
+    def _ids(self, references: Sequence[Reference]) -> list[str]:
+        return [one for reference in references for one in person_behind(self._cast, reference)]
+
+
+def _acts_on(deputy: Deputy, day: date) -> bool:
+    return (deputy.starts is None or deputy.starts <= day) and (deputy.ends is None or day <= deputy.ends)
 
 
 def _press(decision: Decision) -> str:
@@ -196,7 +200,7 @@ def _press(decision: Decision) -> str:
 
 def _back(scene: _Scene, text: str) -> Json:
     """Where it was asked."""
-    return _look(text, scene.asker, scene.channel)
+    return _look(text, scene.asker, scene.there.channel)
 
 
 def _look(text: str, who: Person | None = None, room: Channel | None = None) -> Json:
@@ -217,7 +221,3 @@ def _way_in(routing_map: RoutingMap, cast: Cast, audience: Audience) -> _WayIn |
         if intake.audience is audience and channel:
             return _WayIn(intake=intake, channel=channel)
     return None
-
-
-def _person(cast: Cast, handle: str) -> Person:
-    return next(one for one in cast.people if one.handle == handle)

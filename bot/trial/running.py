@@ -1,14 +1,19 @@
 """The desk of a trial: the bot as it is, opened, looked into, and opened again when somebody wants to start over."""
 
 import asyncio
+import importlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from types import ModuleType
 
+from bot.problems import Complaint
 from bot.settings import Settings
 from bot.trial.inspection import inspected
+from bot.workspace.model import NotPossibleError
 from routing.map import RoutingMap
+from storage.driver import StorageError
 
+SETTLING_SECONDS = 2.0
 DATABASE_FILES = ("", "-wal", "-shm")
 
 
@@ -19,7 +24,8 @@ class TrialDesk:
         self._map = routing_map
         self._database = database
         self._starting_over = asyncio.Event()
-        self._is_open = asyncio.Event()
+        self._is_settled = asyncio.Event()
+        self._problem = ""
         self._url = ""
 
     def url(self) -> str:
@@ -28,26 +34,48 @@ class TrialDesk:
 
     async def run(self, settings: Settings, forget: Callable[[], None]) -> None:
         """Until cancelled. `forget` empties the workspace while no desk is open."""
-        bot = await asyncio.to_thread(_loaded)
+        await asyncio.to_thread(_load_bot)
+        await self._open(settings)
         while True:
-            async with (
-                bot.opened(settings, bot.Options(routing_map=self._map)) as desk,
-                inspected(desk.store, desk.map) as url,
-            ):
-                self._url = url
-                self._is_open.set()
-                await self._starting_over.wait()
-                self._url = ""
             forget()
             self.remove()
-            self._starting_over.clear()
+            try:
+                await self._open(settings)
+            except (Complaint, StorageError, OSError) as problem:
+                # The page is still there, and says so to whoever asked; they may ask again.
+                self._problem = str(problem)
+                self._is_settled.set()
+                await self._told_to_start_over()
 
     async def start_over(self) -> None:
-        """Returns once the new desk is open."""
-        await self._is_open.wait()
-        self._is_open.clear()
+        """Returns once the new desk is open. Raises NotPossibleError if it does not open."""
+        await self._is_settled.wait()
+        self._is_settled.clear()
+        self._problem = ""
         self._starting_over.set()
-        await self._is_open.wait()
+        await self._is_settled.wait()
+        if self._problem:
+            raise NotPossibleError(f"The new desk did not open: {self._problem}")
+
+    async def _open(self, settings: Settings) -> None:
+        """Open it, until somebody wants another one."""
+        from bot.wiring import Options, opened  # noqa: PLC0415 - see `_load_bot`
+
+        async with (
+            opened(settings, Options(routing_map=self._map)) as desk,
+            inspected(desk.store, desk.map) as url,
+        ):
+            self._url = url
+            self._is_settled.set()
+            await self._told_to_start_over()
+            self._url = ""
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SETTLING_SECONDS):
+                    await desk.all_done()
+
+    async def _told_to_start_over(self) -> None:
+        await self._starting_over.wait()
+        self._starting_over.clear()
 
     def remove(self) -> None:
         """What the desk knew. The lock file stays: whoever holds it holds the name, not the file."""
@@ -55,8 +83,6 @@ class TrialDesk:
             self._database.with_name(self._database.name + ending).unlink(missing_ok=True)
 
 
-def _loaded() -> ModuleType:
-    """Bolt and friends take longest to load: by now the page is up."""
-    from bot import wiring  # noqa: PLC0415 - see above
-
-    return wiring
+def _load_bot() -> None:
+    """Bolt and friends take longest to load: by now the page is up, and stays awake meanwhile."""
+    importlib.import_module("bot.wiring")

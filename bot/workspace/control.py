@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from bot.workspace import acts
 from bot.workspace.desktop import Desktop
 from bot.workspace.faults import AppliedThenDropped, CallFault, Faults, Hang, RateLimited, ServerError
-from bot.workspace.guard import guarded
 from bot.workspace.journal import Exchange, Traffic
 from bot.workspace.live import Windows
 from bot.workspace.model import Json, NotPossibleError
@@ -61,19 +60,19 @@ class Control:
         self._desktop = desktop
         self._pages = Pages()
         self._wire = _Wire(people.workspace.traffic)
-        self._starting_over = asyncio.Lock()
+        self._starting_over: asyncio.Future[None] | None = None
         self._session: aiohttp.ClientSession | None = None
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/", guarded(self._pages.index)),
-            web.get("/page/{name}", guarded(self._pages.file)),
-            web.get("/control/live", guarded(self.windows.handle)),
-            web.post("/control/act", guarded(self._act)),
-            web.post("/control/reset", guarded(self._reset)),
-            web.post("/control/faults", guarded(self._order)),
-            web.get("/control/traffic", guarded(self._traffic)),
-            web.get("/desk/{path:[A-Za-z0-9_/-]+}", guarded(self._desk)),
+            web.get("/", self._pages.index),
+            web.get("/page/{name}", self._pages.file),
+            web.get("/control/live", self.windows.handle),
+            web.post("/control/act", self._act),
+            web.post("/control/reset", self._reset),
+            web.post("/control/faults", self._order),
+            web.get("/control/traffic", self._traffic),
+            web.get("/desk/{path:[A-Za-z0-9_/-]+}", self._desk),
         ]
 
     def start(self) -> None:
@@ -81,6 +80,8 @@ class Control:
 
     async def close(self) -> None:
         await self.windows.close()
+        if self._starting_over is not None:
+            self._starting_over.cancel()
         if self._session is not None:
             await self._session.close()
 
@@ -97,16 +98,17 @@ class Control:
 
     async def _reset(self, _request: web.Request) -> web.Response:
         """Whoever asks while it is being done waits for the same new desk."""
-        start_over = self._desktop.start_over
-        if start_over is None:
+        if self._desktop.start_over is None:
             return _no("This workspace cannot be started over.", 409)
-        is_under_way = self._starting_over.locked()
+        if self._starting_over is None or self._starting_over.done():
+            self._starting_over = asyncio.ensure_future(self._desktop.start_over())
         try:
-            async with asyncio.timeout(START_OVER_SECONDS), self._starting_over:
-                if not is_under_way:
-                    await start_over()
+            async with asyncio.timeout(START_OVER_SECONDS):
+                await asyncio.shield(self._starting_over)
         except TimeoutError:
             return _no("The new desk did not open in time.", 504)
+        except NotPossibleError as no:
+            return _no(str(no), 200)
         return web.json_response({"ok": True})
 
     async def _order(self, request: web.Request) -> web.Response:

@@ -33,28 +33,19 @@ def is_from_here(request: web.Request) -> bool:
     return all(_is_ours(origin, hosts[0]) for origin in request.headers.getall("Origin", []))
 
 
-def guarded(handler: Handler) -> Handler:
-    """The same handler for requests from here; every answer, refusals too, carries the headers of the page."""
-
-    async def answered(request: web.Request) -> web.StreamResponse:
-        if not is_from_here(request):
-            return web.json_response({"ok": False, "problem": "Not from here."}, status=403, headers=HEADERS)
-        try:
-            response = await handler(request)
-        except web.HTTPException as known:
-            known.headers.update(HEADERS)
-            raise
-        if not response.prepared:
-            response.headers.update(HEADERS)
-        return response
-
-    return answered
-
-
 @web.middleware
 async def loopback_only(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """`guarded`, for every route of a server at once."""
-    return await guarded(handler)(request)
+    """Every answer, refusals too, carries the headers of a page that talks to nobody else."""
+    if not is_from_here(request):
+        return web.json_response({"ok": False, "problem": "Not from here."}, status=403, headers=HEADERS)
+    try:
+        response = await handler(request)
+    except web.HTTPException as known:
+        known.headers.update(HEADERS)
+        raise
+    if not response.prepared:
+        response.headers.update(HEADERS)
+    return response
 
 
 def _is_ours(origin: str, host: str) -> bool:

@@ -28,14 +28,14 @@ class Windows:
     is_connected: Callable[[], bool]
     sending_seconds: float = SENDING_SECONDS
     _open: set["_Window"] = field(default_factory=set)
-    _is_closing: bool = False
+    _closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def count(self) -> int:
         return len(self._open)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        if self._is_closing:
+        if self._closing.is_set():
             raise web.HTTPServiceUnavailable
         person = self._somebody(request.query.get("as", ""))
         wire = web.WebSocketResponse(
@@ -45,6 +45,8 @@ class Windows:
         sight = Sight(workspace=self.workspace, desktop=self.desktop, me=person, is_connected=self.is_connected)
         window = _Window(wire=wire, request=request, sight=sight, sending_seconds=self.sending_seconds)
         self._open.add(window)
+        if self._closing.is_set():
+            window.leave()
         self.workspace.pulse.beat()
         try:
             await window.show()
@@ -55,7 +57,7 @@ class Windows:
 
     async def close(self) -> None:
         """All of them, at once and within a moment; nobody opens another."""
-        self._is_closing = True
+        self._closing.set()
         for window in self._open:
             window.leave()
         with suppress(TimeoutError):

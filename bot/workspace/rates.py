@@ -40,3 +40,7 @@ class Rates:
         is_allowed = left >= 1
         self._room_left[channel] = (left - 1 if is_allowed else left, now)
         return 0 if is_allowed else max(1, math.ceil((1 - left) / a_second))
+
+    def forget(self) -> None:
+        self._calls.clear()
+        self._room_left.clear()

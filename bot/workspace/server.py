@@ -13,6 +13,7 @@ from bot.workspace.control import Control
 from bot.workspace.delivery import PostRoom
 from bot.workspace.desktop import Desktop
 from bot.workspace.faults import Faults
+from bot.workspace.guard import loopback_only
 from bot.workspace.http_events import HttpEvents, RequestUrl
 from bot.workspace.live import Windows
 from bot.workspace.manifest import read_manifest
@@ -62,11 +63,12 @@ class PretendSlack:
             response_urls=self.response_urls,
         )
         self._closing = asyncio.Event()
+        self._rates = Rates(limits or Limits(), stopwatch)
         self._web_api = WebApi(
             workspace=workspace,
             manifest=self.manifest,
             tokens=tokens,
-            rates=Rates(limits or Limits(), stopwatch),
+            rates=self._rates,
             faults=self.faults,
             new_socket_url=self.sockets.new_url,
             plan_has_groups=plan_has_groups,
@@ -115,6 +117,7 @@ class PretendSlack:
         self.post_room.forget()
         self.response_urls.forget()
         self.workspace.traffic.forget()
+        self._rates.forget()
         self.faults.clear()
 
     async def deliver_to(self, target: RequestUrl) -> None:
@@ -156,7 +159,9 @@ class PretendSlack:
         return Control(people=self.people, faults=self.faults, windows=windows, desktop=desktop)
 
     def _web_app(self) -> web.Application:
-        app = web.Application(client_max_size=4 * 1024 * 1024)
+        # A page brings browsers here, and with them whatever other sites make a browser send.
+        guard = [loopback_only] if self._control is not None else []
+        app = web.Application(client_max_size=4 * 1024 * 1024, middlewares=guard)
         app.add_routes(
             [
                 web.route("*", "/api/{method}", self._web_api.handle),

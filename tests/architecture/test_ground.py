@@ -1,6 +1,9 @@
 """The ground: the package installs whole, and its locks are complete."""
 
 import re
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -22,3 +25,16 @@ def test_the_locks_name_no_index() -> None:
         assert "://" not in text
         assert "--index" not in text
         assert "--find-links" not in text
+
+
+def test_the_package_carries_the_page_and_the_sample_company(tmp_path: Path) -> None:
+    """Built as it would be published; `frontdesk try` needs these wherever it is installed."""
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)  # noqa: S603 - our own builder
+
+    (wheel,) = tmp_path.glob("*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+
+    assert {"bot/shipped/manifest.yml", "bot/shipped/routes.yml"} <= held
+    assert {f"bot/workspace/page/{one.name}" for one in (ROOT / "bot/workspace/page").iterdir()} <= held
+    assert any(name.startswith("storage/migrations/") for name in held)

@@ -16,6 +16,7 @@ from bot.workspace.cast import HALDEN_GOODS
 from bot.workspace.desktop import Desktop
 from bot.workspace.faults import AppliedThenDropped, RateLimited
 from bot.workspace.guard import loopback_only
+from bot.workspace.model import NotPossibleError
 from bot.workspace.pages import FOLDER
 from bot.workspace.server import PretendSlack
 from bot.workspace.state import Workspace
@@ -167,7 +168,10 @@ async def test_nothing_but_the_files_of_the_page_is_served(path: str) -> None:
 @pytest.mark.parametrize(
     "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "127.0.0.2", "", "localhost:1@evil"]
 )
-@pytest.mark.parametrize("path", ["/", "/page/net.js", "/control/traffic", "/control/live?as=maya", "/desk/cases"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/page/net.js", "/control/traffic", "/control/live?as=maya", "/desk/cases", "/api/auth.test", "/link/"],
+)
 async def test_a_name_that_is_not_this_machines_reaches_nothing(host: str, path: str) -> None:
     async with a_page() as visitor:
         answer = await raw(visitor, f"GET {path} HTTP/1.1\nHost: {host}\nConnection: close\n\n")
@@ -254,12 +258,29 @@ async def test_two_who_start_over_at_once_get_the_same_new_desk() -> None:
         await goes_on.wait()
 
     async with a_page(Desktop(start_over=start_over)) as visitor:
-        both = asyncio.gather(visitor.posts("/control/reset", {}), visitor.posts("/control/reset", {}))
-        await asyncio.sleep(0.1)  # both are in
+        first = asyncio.create_task(visitor.posts("/control/reset", {}))
+        second = asyncio.create_task(visitor.posts("/control/reset", {}))
+        # An answer to a third question, on a connection of its own, comes after both were heard.
+        assert (await visitor.gets("/control/traffic"))[0] == 200
         goes_on.set()
 
-        assert [status for status, _ in await both] == [200, 200]
+        assert [(await first)[0], (await second)[0]] == [200, 200]
         assert begun == [1]
+
+
+async def test_a_new_desk_that_does_not_open_says_why_and_may_be_asked_for_again() -> None:
+    problems = ["The new desk did not open: the disk is full."]
+
+    async def start_over() -> None:
+        if problems:
+            raise NotPossibleError(problems.pop())
+
+    async with a_page(Desktop(start_over=start_over)) as visitor:
+        no = await visitor.posts("/control/reset", {})
+        yes = await visitor.posts("/control/reset", {})
+
+        assert no == (200, {"ok": False, "problem": "The new desk did not open: the disk is full."})
+        assert yes == (200, {"ok": True})
 
 
 async def test_what_cannot_start_over_says_so() -> None:
@@ -438,13 +459,16 @@ async def test_a_desk_that_answers_anything_but_json_is_not_open() -> None:
 
 
 async def test_the_page_closes_while_a_desk_is_slow() -> None:
+    asked = asyncio.Event()
+
     async def answer(_request: web.Request) -> web.Response:
+        asked.set()
         await asyncio.sleep(30)
         return web.json_response({})
 
     async with a_desk(answer) as url, a_page(Desktop(desk_url=lambda: url)) as visitor:
         asking = asyncio.create_task(visitor.gets("/desk/cases"))
-        await asyncio.sleep(0.1)  # it is on its way
+        await asked.wait()
 
         begun = time.monotonic()
         await visitor.slack.stop()

@@ -15,6 +15,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.clock import now
+from storage.sqlite import open_store
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).parent / "frontdesk"
 PATIENCE_SECONDS = 20
@@ -76,25 +79,27 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def _started(folder: Path, *words: str, port: int) -> asyncio.subprocess.Process:
+async def _started(folder: Path, *words: str, port: int, opens: Path | None = None) -> asyncio.subprocess.Process:
+    environment = {"PATH": "/usr/bin:/bin", "SLACK_BOT_TOKEN": "xoxb-of-the-house", "HTTP_PROXY": "http://127.0.0.1:9"}
+    window = {"DISPLAY": ":7", "BROWSER": str(opens)} if opens else {}
     return await asyncio.create_subprocess_exec(
         PROGRAM,
         "try",
-        "--no-browser",
+        *([] if opens else ["--no-browser"]),
         "--port",
         str(port),
         *words,
         cwd=folder,
-        env={"PATH": "", "SLACK_BOT_TOKEN": "xoxb-real", "HTTP_PROXY": "http://127.0.0.1:9"},
+        env={**environment, **window},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
 
 
 @asynccontextmanager
-async def a_run(folder: Path, *words: str) -> AsyncIterator[Running]:
+async def a_run(folder: Path, *words: str, opens: Path | None = None) -> AsyncIterator[Running]:
     port, began = _free_port(), time.monotonic()
-    process = await _started(folder, *words, port=port)
+    process = await _started(folder, *words, port=port, opens=opens)
     assert process.stdout is not None, "asked for"
     try:
         async with asyncio.timeout(PATIENCE_SECONDS), aiohttp.ClientSession() as http:
@@ -118,6 +123,10 @@ async def _refused(folder: Path, *words: str, port: int) -> str:
     told = complaint.decode()
     assert "Traceback" not in told
     return told
+
+
+def _kept(folder: Path, name: str) -> Path:
+    return next(folder.glob(f".frontdesk-try/*/{name}"))
 
 
 def _card(hello: dict[str, Any]) -> dict[str, Any] | None:
@@ -200,6 +209,56 @@ async def test_starting_over_while_it_runs_empties_desk_and_company(tmp_path: Pa
         assert await run.sees("viktor", _card)
 
 
+async def test_starting_over_and_over_is_not_too_often_for_the_pretend_slack(tmp_path: Path) -> None:
+    async with a_run(tmp_path) as run:
+        for _ in range(22):
+            async with run.http.post(f"{run.url}control/reset") as answer:
+                assert await answer.json() == {"ok": True}
+
+
+async def test_ctrl_c_while_it_starts_over_stops_cleanly(tmp_path: Path) -> None:
+    async with a_run(tmp_path) as run:
+        starting_over = asyncio.create_task(run.http.post(f"{run.url}control/reset"))
+        await run.gets("control/traffic")
+
+        assert await run.stops() == 0
+        assert run.process.stderr is not None, "asked for"
+        assert await run.process.stderr.read() == b""
+        await asyncio.gather(starting_over, return_exceptions=True)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+async def test_it_stops_at_once_with_windows_open_and_a_browser_that_does_not_return(
+    tmp_path: Path, how: signal.Signals
+) -> None:
+    slow = tmp_path / "browser"
+    slow.write_text("#!/bin/sh\nexec sleep 30 >/dev/null 2>&1\n")
+    slow.chmod(0o755)
+
+    async with (
+        a_run(tmp_path, opens=slow) as run,
+        run.http.ws_connect(f"{run.url}control/live?as=maya") as window,
+    ):
+        await window.receive()
+        began = time.monotonic()
+
+        assert await run.stops(how) == 0
+        assert time.monotonic() - began < 3
+
+
+async def test_real_tokens_within_reach_are_left_alone(tmp_path: Path) -> None:
+    """In the environment and in `.env`; a proxy in between would see everything, too."""
+    (tmp_path / ".env").write_text(
+        "SLACK_BOT_TOKEN=xoxb-of-the-house\nSLACK_SIGNING_SECRET=of-the-house\nSLACK_API_URL=http://127.0.0.1:9/"
+    )
+
+    async with a_run(tmp_path) as run:
+        assert await run.sees("maya", lambda hello: hello["is_connected"])
+        traffic = json.dumps(await run.gets("control/traffic"))
+
+    assert "of-the-house" not in traffic + _kept(tmp_path, "desk.log").read_text()
+
+
 async def test_the_drawer_can_read_a_case_with_its_opinions_and_hashes(tmp_path: Path) -> None:
     async with a_run(tmp_path) as run:
         said = await run.does(**{"as": "maya"}, do="say", channel="help", text=RISKY)
@@ -239,7 +298,7 @@ async def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
 
     assert told == (
         f"Port {port} is taken. If the desk is open already, it is at http://127.0.0.1:{port}/ - "
-        f"else choose another one: frontdesk try --port {port + 1}\n"
+        "else choose another one with --port.\n"
     )
 
 
@@ -248,6 +307,19 @@ async def test_a_desk_that_is_open_elsewhere_is_one_sentence(tmp_path: Path) -> 
         told = await _refused(tmp_path, port=_free_port())
 
     assert len(told.splitlines()) == 1
+    assert "in use by another process" in told
+
+
+async def test_a_database_that_another_bot_serves_is_one_sentence(tmp_path: Path) -> None:
+    async with a_run(tmp_path) as run:
+        assert await run.sees("maya", lambda hello: hello["is_connected"])
+        await run.stops()
+
+    async with open_store(f"sqlite:///{_kept(tmp_path, 'desk.db')}", clock=now):
+        told = await _refused(tmp_path, port=_free_port())
+
+    assert len(told.splitlines()) == 1
+    assert "desk.db" in told
 
 
 @pytest.mark.parametrize(

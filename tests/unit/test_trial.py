@@ -1,10 +1,11 @@
 """What a map becomes when it is tried: a company to talk to, and a first minute that promises only what is true."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from bot.trial.company import channel_behind, company_for, person_behind
+from bot.trial.company import channel_behind, company_for, gate_rooms, person_behind
 from bot.trial.filled import filled_up
 from bot.trial.guide import guide_for
 from bot.workspace.cast import HALDEN_GOODS
@@ -12,6 +13,7 @@ from bot.workspace.model import Cast, Json
 from routing.map import Reference, RoutingMap, missing_for_start
 from routing.map_file import load_map, read_map
 
+NOVEMBER = date(2026, 11, 21)
 ROOT = Path(__file__).parents[2]
 SHORT = """
 destinations: {billing: queue:billing, bug: agent:triage}
@@ -42,6 +44,25 @@ intake:
   - {channel: "#ask-us", audience: staff}
   - {channel: "#client-room", audience: customers, customer: Bolt}
 customers: {Bolt: {account: B-1}}
+"""
+
+
+FAMILIAR = """
+destinations:
+  billing: {address: queue:billing, channel: "#billing", owners: ["@hana"]}
+  vault: {address: handler:vault, channel: "#privileged-ops", privileged: true, intents: [account_deletion, payment]}
+  human_triage: {address: queue:human_triage, channel: "#front-desk", owners: ["@tom"]}
+unknown: human_triage
+high_risk: [account_deletion, payment]
+roles:
+  boss: {title: boss, people: ["@marco", "@maya"]}
+gates:
+  account_deletion: {role: boss, approvals: 2, channel: "#privileged-ops"}
+  payment: {role: boss, channel: "#privileged-ops"}
+  default: {role: boss}
+p0_role: boss
+intake: [{channel: "#help", audience: staff}]
+clarification_wait: 5m
 """
 
 
@@ -129,25 +150,49 @@ def test_names_that_look_alike_stay_two_people() -> None:
 def test_the_guide_of_the_shipped_map_leads_through_the_gate() -> None:
     shipped = read_map(ROOT / "routes.yml")
 
-    guide = guide_for(shipped, company_for(shipped))
+    guide = guide_for(shipped, company_for(shipped), NOVEMBER)
 
     assert [one["id"] for one in guide] == ["everyday", "risky", "vague", "outage", "nobodys"]
     risky = guide[1]
     assert [(step["as"], step["channel"]) for step in risky["look"][:3]] == [
-        ("U0MAYA", "C0HELP"),
+        ("U0MARCO", "C0HELP"),
         ("U0GRACE", "G0PRIVOPS"),
         ("U0VIKTOR", "G0PRIVOPS"),
     ]
     assert guide[3]["as"] == "U0JONAS"
 
 
-@pytest.mark.parametrize("text", [SHORT, FOREIGN])
+def test_the_five_are_asked_by_five_people() -> None:
+    """What one person says twice within a moment is one request."""
+    routing_map, cast = _tried(SHORT)
+
+    assert len({one["as"] for one in guide_for(routing_map, cast, NOVEMBER)}) == 5
+
+
+@pytest.mark.parametrize("text", [SHORT, FOREIGN, FAMILIAR])
+def test_whoever_must_act_on_a_card_is_in_its_channel(text: str) -> None:
+    """Also somebody the sample company keeps elsewhere: a card nobody sees would be a dead end."""
+    routing_map, cast = _tried(text)
+
+    for key, need in routing_map.gates.items():
+        holders = [one for who in routing_map.roles[need.role].holders for one in person_behind(cast, who)]
+        for room in gate_rooms(routing_map, key, need):
+            channel = channel_behind(cast, room)
+            assert channel is not None
+            assert set(holders) <= set(channel.members), (key, room)
+    for place in routing_map.destinations.values():
+        channel = channel_behind(cast, place.channel) if place.channel else None
+        assert channel is not None
+        assert {one for who in place.owners for one in person_behind(cast, who)} <= set(channel.members), place.name
+
+
+@pytest.mark.parametrize("text", [SHORT, FOREIGN, FAMILIAR])
 def test_every_step_of_a_guide_can_be_walked(text: str) -> None:
     """Whoever a step says to be is in the channel it says to go to."""
     routing_map, cast = _tried(text)
     members = {channel.id: set(channel.members) for channel in cast.channels}
 
-    guide = guide_for(routing_map, cast)
+    guide = guide_for(routing_map, cast, NOVEMBER)
 
     assert len(guide) == 5
     for one in guide:
@@ -156,10 +201,50 @@ def test_every_step_of_a_guide_can_be_walked(text: str) -> None:
             assert step["as"] in members[step["channel"]], step
 
 
+def test_the_guide_says_what_this_map_will_do() -> None:
+    routing_map, cast = _tried(FAMILIAR)
+
+    guide = {one["id"]: one for one in guide_for(routing_map, cast, NOVEMBER)}
+
+    risky = [(step["text"], step["as"]) for step in guide["risky"]["look"]]
+    assert guide["risky"]["as"] == "U0MARCO"
+    assert risky[2][1] == "U0MAYA", "who asked is not sent to approve it"
+    assert "waits for the rest" in risky[2][0]
+    assert "5 minutes" in guide["vague"]["look"][1]["text"]
+
+
+def test_a_deputy_in_office_is_not_shown_as_somebody_who_is_refused() -> None:
+    shipped = read_map(ROOT / "routes.yml")
+
+    at_christmas = guide_for(shipped, company_for(shipped), date(2026, 12, 24))
+
+    assert "U0GRACE" not in [step["as"] for step in at_christmas[1]["look"]]
+
+
+def test_a_place_that_is_closed_to_the_asker_is_not_promised() -> None:
+    text = FAMILIAR.replace(
+        'owners: ["@hana"]', 'owners: ["@hana"], senders: ["#front-desk"], examples: [My bill is wrong.]'
+    )
+    routing_map, cast = _tried(text)
+
+    everyday = guide_for(routing_map, cast, NOVEMBER)[0]
+
+    assert everyday["text"] == "My bill is wrong."
+    assert everyday["look"][0]["text"] == "The desk does not guess: the thread says that a person looks."
+
+
+def test_a_customer_is_not_promised_a_reason() -> None:
+    shipped = read_map(ROOT / "routes.yml")
+
+    outage = guide_for(shipped, company_for(shipped), NOVEMBER)[3]
+
+    assert "why" not in outage["look"][0]["text"]
+
+
 def test_a_map_without_a_staff_intake_is_tried_without_a_guide() -> None:
     customers_only = FOREIGN.replace('  - {channel: "#ask-us", audience: staff}\n', "")
 
     routing_map, cast = _tried(customers_only)
-    guide: tuple[Json, ...] = guide_for(routing_map, cast)
+    guide: tuple[Json, ...] = guide_for(routing_map, cast, NOVEMBER)
 
     assert guide == ()
