@@ -23,7 +23,7 @@ def test_every_make_target_it_names_exists_and_has_help() -> None:
 def test_every_command_it_names_exists_with_its_options() -> None:
     commands = re.findall(r"frontdesk ((?:audit )?[a-z]+)((?: --[a-z]+)*)", _commands())
 
-    assert {name for name, _ in commands} >= {"start", "run", "connect", "audit verify", "audit export"}
+    assert {name for name, _ in commands} >= {"try", "start", "run", "connect", "audit verify", "audit export"}
     for name, options in set(commands):
         told = subprocess.run(  # noqa: S603 - our own program
             [PROGRAM, *name.split(), "--help"], capture_output=True, text=True, check=True
@@ -43,7 +43,7 @@ def test_every_setting_is_listed_with_its_default_and_nothing_else_is() -> None:
 
 def test_every_path_it_names_is_real() -> None:
     paths = re.findall(
-        r"`((?:bot|handlers|routing|storage|tests)/[\w./]+|[\w.]+\.(?:yml|toml)|\.env\.example)`", README
+        r"[`(]((?:bot|handlers|routing|storage|tests)/[\w./]+|[\w.]+\.(?:yml|toml)|\.env\.example)[`)]", README
     )
 
     assert len(paths) > 10

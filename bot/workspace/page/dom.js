@@ -1,55 +1,43 @@
 // Elements and text. What people wrote enters the page here and only as text nodes.
 
-/** An element. Strings become text; null and false are skipped; `on` holds listeners; an address that could run is dropped. */
+/** An element, "span.soft" with its classes. Strings become text, `on` holds listeners, an address that could run is dropped. */
 export function h(tag, props, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(props ?? {})) {
-    if (name === "on") for (const [kind, listener] of Object.entries(value)) node.addEventListener(kind, listener);
-    else set(node, name, value);
+  const isNamed = props?.constructor === Object; // they may be left out; nothing an app sent stands in their place
+  const [name, ...classes] = tag.split(".");
+  const node = document.createElement(name);
+  if (classes.length) node.className = classes.join(" ");
+  for (const [key, value] of Object.entries(isNamed ? props : {})) {
+    if (key === "on") for (const [kind, listener] of Object.entries(value)) node.addEventListener(kind, listener);
+    else if (/^on|^style$/i.test(key)) throw new Error(`${key} is never an attribute here`);
+    else if (key.startsWith("aria-") ? (value ?? null) !== null : (value ?? false) !== false && (key !== "href" || safeUrl(value, location.href)))
+      node.setAttribute(key, value === true && !key.startsWith("aria-") ? "" : value);
   }
-  node.append(...nodes(children));
-  return node;
+  return replace(node, !isNamed && props, children);
 }
 
+/** Other children; null, false and "" are none. */
 export function replace(node, ...children) {
-  node.replaceChildren(...nodes(children));
+  node.replaceChildren(...children.flat(Infinity).filter((child) => (child ?? false) !== false && child !== ""));
   return node;
 }
 
 /** The address if a person may be sent there, else "". */
-export function safeUrl(url) {
+export function safeUrl(url, base) {
   try {
-    const { protocol, href } = new URL(url);
+    const { protocol, href } = new URL(url, base);
     return ["https:", "http:", "mailto:"].includes(protocol) ? href : "";
   } catch {
     return "";
   }
 }
 
-export function link(url, ...children) {
-  return h("a", { href: safeUrl(url) || null, rel: "noopener noreferrer", target: "_blank" }, ...children);
+/** A link that opens elsewhere; only its words where the address is no good. */
+export function link(url, words, props) {
+  const href = safeUrl(url);
+  return href ? h("a", { ...props, href, rel: "noopener noreferrer", target: "_blank" }, words) : words;
 }
 
 /** Text as nodes: a new line is a `br`. */
 export function lines(text) {
-  return text.split("\n").flatMap((line, at) => (at ? [h("br"), line] : [line])).filter((part) => part !== "");
-}
-
-function set(node, name, value) {
-  if (/^(on|style$|srcdoc$)/i.test(name)) throw new Error(`${name} is never an attribute here`);
-  if (name.startsWith("aria-") && value !== undefined && value !== null) node.setAttribute(name, value);
-  else if (value === true) node.setAttribute(name, "");
-  else if (value !== undefined && value !== null && value !== false && !(name === "href" && runs(value))) node.setAttribute(name, value);
-}
-
-function runs(address) {
-  try {
-    return !["https:", "http:", "mailto:"].includes(new URL(address, location.href).protocol);
-  } catch {
-    return true;
-  }
-}
-
-function nodes(children) {
-  return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false && child !== "");
+  return text.split("\n").flatMap((line, at) => (at ? [h("br"), line] : line));
 }

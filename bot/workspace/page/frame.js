@@ -1,27 +1,19 @@
-// The frame of the page: who one is at the top, and what can be opened at the side.
+// What stands around the conversation: who one is, the channels, and things to try for a newcomer.
 
-import { nextPerson } from "./guide.js";
-import { keyed } from "./lists.js";
-import { desk, person, state, unread } from "./store.js";
-import { $, e, face, icon } from "./ui.js";
-
-const KINDS = { guest: " · guest", outsider: " · external" };
+import { desk, first, label, person, recall, remember, state, unread } from "./store.js";
+import { $, button, e, face, icon, keyed } from "./ui.js";
 
 export function drawTop() {
-  const other = person(nextPerson());
+  const told = `${state.app.name} ${state.is_connected ? "is connected" : "is starting…"}`;
   $("workspace").textContent = state.workspace.name;
   $("reset").hidden = !state.can_reset;
-  keyed($("who"), [
-    ["face", [state.me, state.cast], () => face(state.me)],
-    ["switch", [state.me, state.cast], whoSwitch],
-    ["second", [other, location.hash], () => e("a", { href: `?as=${other.handle}${location.hash}`, target: "_blank", rel: "noopener", title: `As ${other.name}` }, icon("window"), e("span", "Open a second window"))],
-  ]);
-  const told = `${state.app.name} ${state.is_connected ? "is connected" : "is starting…"}`;
-  keyed($("bot"), [["state", [told], () => e("span", { title: told }, e(`i.${state.is_connected ? "on" : "off"}`), e("span", told))]]);
+  $("second").href = `?as=${state.players.find((id) => id !== state.me)}${location.hash}`;
+  keyed($("who"), [["who", [state.me, state.cast], () => e("div", face(state.me), whoSwitch())]]);
+  keyed($("bot"), [["bot", [told], () => e(`span${state.is_connected ? ".on" : ""}`, { title: told }, told)]]);
 }
 
 function whoSwitch() {
-  const option = ({ id, name, title, kind }) => e("option", { value: id }, `${name}${title && ` — ${title}`}${KINDS[kind] ?? ""}`);
+  const option = ({ id, name, title }) => e("option", { value: id }, title ? `${name} — ${title}` : name);
   const select = e("select", { "aria-label": "Who you are", "data-tool": "who" }, state.players.map((id) => option(person(id))));
   select.value = state.me;
   select.addEventListener("change", () => desk.become(select.value));
@@ -29,23 +21,71 @@ function whoSwitch() {
 }
 
 export function drawNav(place) {
-  const heading = (words) => [words, [], () => e("h2", words)];
-  const all = state.channels.map((one) => row(one, place)).sort(([, [, name]], [, [, other]]) => (name < other ? -1 : 1));
-  const [directs, rooms] = [true, false].map((isDirect) => all.filter(([, [kind]]) => (kind === "im") === isDirect));
-  const home = state.app.has_home ? [row({ id: "home", kind: "home", name: `${state.app.name} · Home` }, place)] : [];
-  keyed($("nav"), [heading("Channels"), ...rooms, heading("Direct messages"), ...directs, ...home]);
+  const all = state.channels.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  const home = state.app.has_home ? [{ id: "home", kind: "home", name: `${state.app.name} · Home` }] : [];
+  const part = (heading, inside) => [[heading, [], () => e("h2", heading)], ...inside.map((one) => row(one, place))];
+  keyed($("nav"), [
+    ...part("Channels", all.filter((one) => one.kind !== "im")),
+    ...part("Direct messages", [...all.filter((one) => one.kind === "im"), ...home]),
+  ]);
 }
 
-function row({ id, kind, name, is_shared: isShared }, place) {
+function row({ id, kind, name }, place) {
   const { count, mine } = unread(id);
+  const isHere = place === id;
   const press = (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     desk.go(id);
   };
-  const picture = () => (kind === "im" ? face(state.app.user, "tiny") : icon({ private: "lock", home: "home" }[kind] ?? "hash"));
-  const props = { href: `?as=${person(state.me).handle}#${desk.hashOf(id)}`, "aria-current": place === id ? "page" : null, "data-tool": id, on: { click: press } };
-  return [id, [kind, name, count, mine, place === id, state.me], () => e(`a${count ? ".unread" : ""}`, props, picture(), e("span", name),
-    isShared && [icon("globe"), e("span.sr", " shared with another company")],
-    count > 0 && e(`b${mine ? ".mine" : ""}`, " ", mine || count, e("span.sr", mine ? " for you" : " unread")))];
+  const href = `?as=${person(state.me).handle}#${desk.hashOf(id)}`;
+  const draw = () => e(`a${count ? ".unread" : ""}`,
+    { href, "aria-current": isHere ? "page" : null, "data-tool": id, on: { click: press } },
+    kind === "im" ? face(state.app.user) : icon({ private: "lock", home: "home" }[kind] ?? "hash"),
+    e("span.name", name),
+    count > 0 && e(`b${mine ? ".mine" : ""}`, " ", mine || count, e("span.sr", mine ? " for you" : " unread")));
+  return [id, [kind, name, count, mine, isHere, state.me], draw];
+}
+
+// Things to try: said with one press, and where to look afterwards.
+
+export const progress = () => ({ isOpen: true, done: [], last: "", ...recall("guide") });
+export const keep = (changed) => remember("guide", { ...progress(), ...changed });
+
+/** The middle of an empty desk: pick one, and it is said. */
+export function drawWelcome() {
+  return e("div.welcome",
+    e("h3", "Nobody has asked for anything yet"),
+    e("p", `You are ${person(state.me).name}. Write a request below, as you would in Slack, or let one of these people ask:`),
+    notes(),
+    state.guide.map((one) => button("card", () => desk.trySuggestion(one), face(one.as), told(one, saidBy(one), e("q", one.text)))),
+    e("p.soft", "Everything here runs on your own machine. The people are made up; the bot is the real one."));
+}
+
+const notes = () => state.notes.map((note) => e("p.note", note));
+const told = ({ title }, words, more) => e("span", e("b", title), e("small", words), more);
+const saidBy = ({ as, channel }) => `As ${first(as)}${label(channel) && `, in ${label(channel)}`}:`;
+
+export function drawGuide() {
+  const now = state.guide.find((one) => one.id === progress().last);
+  return e("div", notes(), now && steps(now), e("h3", now ? "Try another" : "Say one of these"), state.guide.map(line));
+}
+
+function line(one) {
+  const isDone = progress().done.includes(one.id);
+  return button(`try${isDone ? ".done" : ""}`, () => desk.trySuggestion(one), { "data-tool": one.id },
+    e("i", isDone && icon("check")),
+    told(one, `${saidBy(one)} “${one.text}”`, isDone && e("span.sr", " (done)")));
+}
+
+function steps({ title, look }) {
+  return e("div.steps", e("h3", title), e("ol", look.map((step) => e("li", step.text, goButton(step)))));
+}
+
+/** One press does both: become somebody, and go somewhere. */
+function goButton(step) {
+  const be = step.as && step.as !== state.me && `Be ${first(step.as)}`;
+  const go = label(step.channel) && `${be ? "go" : "Go"} to ${label(step.channel)}`;
+  const words = [be, go].filter(Boolean).join(", ");
+  return words && e("p", button("btn.primary", () => desk.follow(step), { "data-tool": words }, words));
 }

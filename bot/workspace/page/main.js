@@ -1,13 +1,11 @@
 // The page: it keeps one person's window in step with the workspace, and knows where that person looks.
 
 import { caseOf, choose, isDrawerOpen, refresh } from "./drawer.js";
-import { drawNav, drawTop } from "./frame.js";
-import { drawGuide, keep, markDone, progress, unseen } from "./guide.js";
-import { focusIn } from "./lists.js";
-import { live, send } from "./net.js";
-import { drawMiddle, drawThread, focusMiddle, focusThread } from "./panes.js";
+import { drawGuide, drawNav, drawTop, keep, progress } from "./frame.js";
+import { ask, live } from "./net.js";
+import { drawMiddle, drawThread, focusPane } from "./panes.js";
 import { apply, begin, channel, desk, first, isEmpty, label, markRead, message, person, state, unread } from "./store.js";
-import { $, icon } from "./ui.js";
+import { $, icon, keyed } from "./ui.js";
 import { confirm, drawModal } from "./views.js";
 
 const WIDE = 1100;
@@ -15,21 +13,19 @@ const TOAST_MS = 7000;
 const NOTICE_MS = 200;
 const NEWCOMER = "maya";
 
-let socket = null;
+let hangUp = null;
 let place = "";           // a channel's id, or "home"
-let open = null;          // the thread beside it: {channel, ts}
+let open = null;          // the thread beside it, as soon as it is there: {channel, ts}
 let next = {};            // what follows the next hello: {to, then}
-let awaited = null;       // said from the guide: its thread opens with the first answer
 let isGuideHere = null;   // opened or closed by hand in this window
 const timers = {};
 
 const isWide = () => innerWidth >= WIDE;
-const act = (what, details) => send("/control/act", { as: state.me, do: what, ...details });
 const setPane = (name) => ($("desk").dataset.pane = name);
 
 desk.names = {
   person: (id) => state.people[id],
-  channel: (id) => (state.channel_names[id] ? { name: state.channel_names[id] } : undefined),
+  channel: (id) => state.channel_names[id] && { name: state.channel_names[id] },
   group: (id) => state.groups[id],
   openChannel: go,
   people: () => Object.values(state.people).filter((one) => one.kind !== "gone"),
@@ -37,38 +33,28 @@ desk.names = {
 };
 
 Object.assign(desk, {
-  redraw, go, become, closeThread,
-  tell: act,
-  hashOf: (id) => hashOf(id),
-  hasCase: (one) => caseOf(one) !== undefined,
+  redraw, go, become, hashOf, closeThread,
   showNav: () => setPane("nav"),
-  tellStory: (one) => showDrawer(caseOf(one)),
+  tellStory: (one) => setDrawer(true, caseOf(one)),
   async do(what, details) {
-    const told = await act(what, details);
-    toast(told.is_acknowledged === false ? `${state.app.name} did not answer in time. Try again.` : told.problem);
+    const told = await ask("/control/act", { as: state.me, do: what, ...details });
+    const isLate = told.is_acknowledged === false || told.result === "failed";
+    toast(isLate ? `${state.app.name} did not answer in time. Try again.` : told.problem);
     return told;
-  },
-  async say(id, text, thread) {
-    const isCommand = /^\/\w/.test(text) && !thread.thread_ts;
-    const told = await (isCommand ? act("slash", { channel: id, line: text }) : act("say", { channel: id, text, ...thread }));
-    return told.problem ?? "";
-  },
-  async remove({ channel: id, ts }) {
-    if (await confirm("Delete message", "It goes for everybody, and Frontdesk hears of it.", "Delete")) desk.do("delete", { channel: id, ts });
   },
   openThread({ channel: id, ts, thread_ts: root }, isFocused) {
     open = { channel: id, ts: root || ts };
     setPane("thread");
     redraw();
-    if (isFocused) focusThread();
+    if (isFocused) focusPane("thread");
   },
-  trySuggestion(one) {
-    markDone(one);
+  trySuggestion({ id, as, channel: where, text }) {
+    keep({ done: [...progress().done, id], last: id });
     isGuideHere = isWide();
-    become(one.as, one.channel, async () => {
-      const { ts } = await desk.do("say", { channel: place, text: one.text });
-      awaited = ts && { channel: place, ts };
-      openAwaited();
+    $("guide").lastElementChild.scrollTop = 0;
+    become(as, where, async () => {
+      const { ts } = await desk.do("say", { channel: place, text });
+      if (ts && isWide()) desk.openThread({ channel: place, ts });
     });
   },
   follow(step) {
@@ -91,8 +77,8 @@ function become(id, to = "", then = () => {}) {
 }
 
 function connect(id) {
-  socket?.close();
-  socket = live(id, heard, () => {
+  hangUp?.();
+  hangUp = live(id, heard, () => {
     $("lost").hidden = !state.me;
     if (!state.me && id !== NEWCOMER) connect(NEWCOMER);
   });
@@ -101,7 +87,6 @@ function connect(id) {
 function heard(frame) {
   if (frame.type === "hello") return greeted(frame);
   frame.items.forEach(apply);
-  openAwaited();
   redraw();
   notice();
 }
@@ -115,10 +100,10 @@ function greeted(hello) {
   desk.names.me = state.me;
   if (isEmpty()) {
     keep({ done: [], last: "" });
-    open = awaited = null;
+    open = null;
   }
-  const known = [to && placeOf(to), place === app.dm ? state.app.dm : place, place ? "" : fromHash()];
-  settle(known.find(isOpenable) ?? firstPlace(), me !== state.me);
+  const here = place === app.dm ? state.app.dm : place || fromHash();
+  settle([to && placeOf(to), here].find(isOpenable) ?? firstPlace(), me !== state.me);
   notice();
   Object.assign(document.documentElement.dataset, { me: person(state.me).handle, ready: "true" });
   then?.();
@@ -127,20 +112,22 @@ function greeted(hello) {
 // Where one looks.
 
 const isOpenable = (id) => !!channel(id) || (id === "home" && state.app.has_home);
-const hashOf = (id) => (id === "home" ? "@home" : id === state.app.dm ? "@frontdesk" : channel(id)?.name);
 const fromHash = () => [...state.channels.map((one) => one.id), "home"].find((id) => `#${hashOf(id)}` === location.hash);
 const placeOf = (id) => (isOpenable(id) ? id : id[0] === "D" ? state.app.dm : firstPlace());
 
+function hashOf(id) {
+  return id === "home" ? "@home" : id === state.app.dm ? "@frontdesk" : channel(id)?.name;
+}
+
 function firstPlace() {
   const rooms = state.channels.filter((one) => one.kind !== "im");
-  const fresh = place && rooms.find((one) => unread(one.id).count);
-  return (fresh || rooms.find((one) => one.name === "help") || rooms[0])?.id ?? state.app.dm;
+  return (rooms.find((one) => one.name === "help") ?? rooms[0])?.id ?? state.app.dm;
 }
 
 function go(id) {
   if (!isOpenable(id)) return toast(`${first(state.me)} is not in ${label(id) || "that channel"}.`);
   settle(id, true);
-  if (isWide()) focusMiddle();
+  if (isWide()) focusPane("main");
 }
 
 function settle(id, isNew) {
@@ -154,16 +141,13 @@ function settle(id, isNew) {
 
 function closeThread() {
   open = null;
-  setPane("main");
   redraw();
-  focusMiddle();
+  toMain();
 }
 
-function openAwaited() {
-  const root = awaited?.channel === place && isWide() && message(awaited);
-  if (!root?.replies?.length) return;
-  awaited = null;
-  desk.openThread(root);
+function toMain() {
+  setPane("main");
+  focusPane("main");
 }
 
 /** Slack's links to a message lead into this page, not out to a workspace that does not exist. */
@@ -183,12 +167,11 @@ function followLink(event) {
 function redraw() {
   if (!place) return;
   if (!isOpenable(place)) return settle(firstPlace(), true);
-  if (open && !message(open)) open = null;
   if (document.visibilityState === "visible") markRead(place);
   drawTop();
   drawNav(place);
   drawMiddle(place);
-  drawThread(open);
+  drawThread(open && message(open) && open);
   drawPanels();
   drawModal(state.modal);
   const waiting = state.channels.reduce((sum, one) => sum + unread(one.id).mine, 0);
@@ -198,21 +181,10 @@ function redraw() {
 const isGuideOpen = () => isGuideHere ?? (isWide() && !isEmpty() && progress().isOpen);
 
 function drawPanels() {
-  const panel = $("guide");
-  const sig = JSON.stringify([progress(), state.me, state.cast, unseen.size]);
-  panel.hidden = !isGuideOpen();
-  const giveBack = focusIn(panel);
-  if (panel.sig !== sig) panel.lastElementChild.replaceChildren(...drawGuide());
-  if (panel.sig !== sig) giveBack(panel);
-  panel.sig = sig;
-  $("to-guide").setAttribute("aria-expanded", !panel.hidden);
+  $("guide").hidden = !isGuideOpen();
+  keyed($("guide").lastElementChild, [["guide", [JSON.stringify(progress()), state.me, state.cast], drawGuide]]);
+  $("to-guide").setAttribute("aria-expanded", isGuideOpen());
   $("to-drawer").setAttribute("aria-expanded", isDrawerOpen());
-}
-
-function toast(words = "") {
-  if (words) $("toast").textContent = words;
-  clearTimeout(timers.toast);
-  timers.toast = setTimeout(() => ($("toast").textContent = ""), TOAST_MS);
 }
 
 function setGuide(isOpen) {
@@ -222,50 +194,55 @@ function setGuide(isOpen) {
   redraw();
 }
 
-function showDrawer(number = 0) {
-  $("drawer").hidden = false;
+function setDrawer(isOpen, number = 0) {
+  $("drawer").hidden = !isOpen;
   redraw();
-  $("drawer").querySelector("button").focus();
-  choose(number);
+  (isOpen ? $("drawer").querySelector("button") : $("to-drawer")).focus();
+  if (isOpen) choose(number);
 }
 
-function hideDrawer() {
-  $("drawer").hidden = true;
-  redraw();
-  $("to-drawer").focus();
+/** Does it in a while; whatever was to be done under this name is off. */
+function later(name, wait, what) {
+  clearTimeout(timers[name]);
+  timers[name] = setTimeout(what, wait);
+}
+
+/** Over whatever is open, a form too. */
+function toast(words) {
+  const it = $("toast");
+  if (!words) return;
+  it.hidePopover();
+  it.textContent = words;
+  it.showPopover();
+  later("toast", TOAST_MS, () => it.hidePopover());
 }
 
 /** Cases follow what is said a moment later. The tool of a message appears without drawing it again. */
 function notice() {
-  clearTimeout(timers.notice);
-  timers.notice = setTimeout(async () => {
+  later("notice", NOTICE_MS, async () => {
     await refresh();
-    for (const tool of document.querySelectorAll("[data-tool=story]")) tool.hidden = !desk.hasCase(tool.closest("article").dataset);
-  }, NOTICE_MS);
+    for (const tool of document.querySelectorAll("[aria-label='What happened']")) tool.hidden = !caseOf(tool.closest("article").dataset);
+  });
 }
 
 async function startOver() {
-  const isSure = await confirm("Start over?", "Every message, case and decision of this trial goes, and the desk opens empty.", "Yes, begin again");
-  if (isSure) toast((await send("/control/reset", {})).problem);
+  const isSure = await confirm("Start over?", "Every message, case and decision goes, and the desk opens empty.", "Yes, begin again");
+  if (isSure) toast((await ask("/control/reset", {})).problem);
 }
 
 // The window and the keyboard.
 
 const press = (one, listener) => one.addEventListener("click", listener);
 press($("to-guide"), () => setGuide(!isGuideOpen()));
-press($("to-drawer"), () => (isDrawerOpen() ? hideDrawer() : showDrawer()));
+press($("to-drawer"), () => setDrawer(!isDrawerOpen()));
 press($("reset"), startOver);
 press($("guide").querySelector("button"), () => setGuide(false));
-press($("drawer").querySelector("button"), hideDrawer);
-press($("skip"), (event) => {
-  event.preventDefault();
-  setPane("main");
-  focusMiddle();
-});
+press($("drawer").querySelector("button"), () => setDrawer(false));
+press($("skip"), toMain);
 press(document, followLink);
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], :popover-open")) return;
-  if (isDrawerOpen()) hideDrawer();
+  if (isDrawerOpen()) setDrawer(false);
   else if (open) closeThread();
 });
 for (const kind of ["storage", "resize", "focus"]) addEventListener(kind, redraw);

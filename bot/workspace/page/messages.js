@@ -1,13 +1,14 @@
 // A message as one person sees it, with everything they can do to it.
 
 import { drawBlocks } from "./blocks.js";
+import { caseOf } from "./drawer.js";
 import { emoji } from "./emoji.js";
 import { mrkdwn } from "./mrkdwn.js";
-import { desk, isSystem, message, person, state } from "./store.js";
-import { $, button, e, face, icon, iconButton } from "./ui.js";
+import { desk, isSystem, person, sourceOf, state } from "./store.js";
+import { button, e, face, iconButton, textBox } from "./ui.js";
+import { confirm } from "./views.js";
 
-const GROUPED_WITHIN_SECONDS = 300;
-const QUICK = ["+1", "eyes", "white_check_mark", "raised_hands", "tada", "heart", "pray", "thinking_face"];
+const QUICK = ["white_check_mark", "eyes", "raised_hands"];
 const MARKS = { bot: "APP", guest: "guest", outsider: "external", gone: "left" };
 
 const HOUR = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
@@ -18,44 +19,57 @@ const dayOf = (ts) => DAY.format(ts * 1000);
 /** The messages of a pane as keyed items, with days between. */
 export function itemsOf(messages, pane) {
   const items = [];
-  let before = null;
+  let before = "";
   for (const one of messages) {
     const day = dayOf(one.ts);
-    if (!before || dayOf(before.ts) !== day) {
-      items.push([day, [], () => e("p.day", e("span", day === dayOf(Date.now() / 1000) ? "Today" : day))]);
-      before = null;
-    }
-    const isGrouped = follows(before, one);
-    items.push(pane.editing === one.ts ? [one.ts, ["editing"], () => pane.editor(one)] : [one.ts, [one, isGrouped, state.cast], () => draw(one, pane, isGrouped)]);
-    before = one;
+    if (day !== before) items.push([day, [], () => e("p.day", e("span", day === dayOf(Date.now() / 1000) ? "Today" : day))]);
+    before = day;
+    if (pane.editing === one.ts) items.push([one.ts, ["editing"], () => editorOf(one, pane)]);
+    else items.push([one.ts, [one, state.cast], () => draw(one, pane)]);
   }
   return items;
 }
 
-function follows(before, one) {
-  if (!before || one.is_bot || [before, one].some((it) => isSystem(it) || it.only_for || it.is_broadcast)) return false;
-  return before.user === one.user && !before.replies.length && one.ts - before.ts < GROUPED_WITHIN_SECONDS;
-}
-
-function draw(one, pane, isGrouped) {
-  if (one.subtype === "tombstone") return frameOf(one, "", icon("trash"), e("p.soft", "This message was deleted."), pane.isMain && summary(one));
-  if (isSystem(one)) return frameOf(one, "", "", e("p.soft", mrkdwn(one.text.startsWith("<@") ? one.text : `<@${one.user}> ${one.text}`, desk.names)));
-  const time = e("time", { title: new Date(one.ts * 1000).toLocaleString() }, clock(one.ts));
-  const edited = one.is_edited && e("small", "(edited)");
+function draw(one, pane) {
+  const follow = !pane.at.ts && one.replies.length > 0 && summary(one);
+  if (isSystem(one)) return frameOf(one, "", e("p.soft", systemWords(one)), follow);
   const mark = MARKS[one.is_bot ? "bot" : person(one.user).kind];
-  return frameOf(one, `${isGrouped ? ".grouped" : ""}${one.only_for ? ".whisper" : ""}`, isGrouped ? time : face(one.user, "big", one.name),
-    one.only_for && e("p.soft", icon("eye"), " Only visible to you"),
-    !isGrouped && e("p.by", e("b", one.name), mark && e(`span.mark.${mark}`, mark), time, edited),
-    one.is_broadcast && pane.isMain && button("soft", () => desk.openThread(one), "replied to a thread"),
+  return frameOf(one, face(one.user, one.name),
+    one.only_for && e("p.soft", "Only visible to you"),
+    e("p.by", e("b", one.name), mark && e(`span.mark.${mark}`, mark), e("time", clock(one.ts)), one.is_edited && e("small", "(edited)")),
     words(one),
-    isGrouped && edited,
-    e("div.chips", one.files.map(file), one.previews.map((url) => e("span.chip", "Preview of ", url)), one.reactions.map((it) => reaction(one, it))),
-    pane.isMain && summary(one),
+    e("div.chips", one.reactions.map((it) => reaction(one, it))),
+    follow,
     !one.only_for && tools(one, pane));
 }
 
-export function frameOf(one, classes, beside, ...inside) {
-  return e(`article.m${classes}`, { "data-ts": one.ts, "data-channel": one.channel, tabindex: 0, "aria-label": `${one.name}, ${clock(one.ts)}` }, e("div.gutter", beside), e("div.said", inside));
+function systemWords({ subtype, text, user }) {
+  if (subtype === "tombstone") return "This message was deleted.";
+  return mrkdwn(text.startsWith("<@") ? text : `<@${user}> ${text}`, desk.names);
+}
+
+function frameOf(one, beside, ...inside) {
+  const props = { "data-ts": one.ts, "data-channel": one.channel, tabindex: 0, "aria-label": `${one.name}, ${clock(one.ts)}` };
+  return e(`article.m${one.only_for ? ".whisper" : ""}`, props, e("div.gutter", beside), e("div.said", inside));
+}
+
+/** Changing what was said, in its place. Escape leaves it as it was. */
+function editorOf(one, pane) {
+  const leave = () => pane.edit();
+  const begins = sourceOf(one.text);
+  const save = async () => {
+    const text = box.value.trim();
+    if (text === begins) return leave();
+    if (text && (await desk.do("edit", { channel: one.channel, ts: one.ts, text })).ok) leave();
+  };
+  const box = textBox("Edit your message", begins, save);
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    leave();
+  });
+  setTimeout(() => box.focus());
+  return frameOf(one, face(one.user), e("div.box", box), e("p.chips", button("btn", leave, "Cancel"), button("btn.primary", save, "Save")));
 }
 
 function words(one) {
@@ -64,56 +78,37 @@ function words(one) {
   return e("div.words", one.blocks.length ? drawBlocks(one.blocks, ctx) : mrkdwn(one.text, desk.names));
 }
 
-function file({ name, mimetype, size }) {
-  return e("span.chip", icon("file"), name, e("small", `${mimetype} · ${Math.ceil(size / 1024)} KB`));
+function reaction(one, { name, users }) {
+  const told = `:${name}: ${users.map((id) => (id === state.me ? "you" : person(id).name)).join(", ")}`;
+  const props = { "data-tool": name, "aria-pressed": `${users.includes(state.me)}`, "aria-label": told, title: told };
+  return button("chip", () => react(one, name), props, emoji(name) ?? `:${name}:`, e("b", users.length));
 }
 
-function reaction(one, { name, users }) {
-  const isMine = users.includes(state.me);
-  const told = `:${name}: ${users.map((id) => (id === state.me ? "you" : person(id).name)).join(", ")}`;
-  const press = () => desk.do(isMine ? "unreact" : "react", { channel: one.channel, ts: one.ts, name });
-  return button("reaction", press, { "data-tool": name, "aria-pressed": `${isMine}`, "aria-label": told, title: told }, emoji(name) ?? `:${name}:`, e("b", users.length));
+function react({ channel, ts, reactions }, name) {
+  const isMine = reactions.find((it) => it.name === name)?.users.includes(state.me);
+  desk.do(isMine ? "unreact" : "react", { channel, ts, name });
 }
 
 function summary(one) {
-  if (!one.replies.length) return null;
+  const { length } = one.replies;
   const faces = [...new Set(one.replies.map((reply) => reply.user))].slice(0, 4);
-  const count = `${one.replies.length} ${one.replies.length === 1 ? "reply" : "replies"}`;
-  return button("summary", () => desk.openThread(one), { "data-tool": "thread" }, faces.map((id) => face(id, "tiny")), e("b", count), ` · last at ${clock(one.replies.at(-1).ts)}`);
+  return button("summary", () => desk.openThread(one), { "data-tool": "thread" },
+    faces.map((id) => face(id)),
+    e("b", `${length} ${length === 1 ? "reply" : "replies"}`),
+    ` · last at ${clock(one.replies.at(-1).ts)}`);
 }
 
 function tools(one, pane) {
-  const tool = (picture, label, press, isShown = true) => iconButton(picture, label, press, { "data-tool": picture, tabindex: -1, hidden: !isShown });
+  const tool = (picture, label, press, isShown = true) => iconButton(picture, label, press, { "data-tool": label, hidden: !isShown });
   const isMine = one.user === state.me;
   return e("div.tools",
-    tool("smile", "Add reaction", (event) => pick(event.currentTarget, one)),
-    tool("reply", "Reply in thread", () => desk.openThread(one, true), pane.isMain),
-    tool("story", "What happened", () => desk.tellStory(one), desk.hasCase(one)),
-    tool("pencil", "Edit message", () => pane.edit(one.ts), isMine),
-    tool("trash", "Delete message", () => desk.remove(one), isMine));
+    QUICK.map((name) => tool(emoji(name), `React with ${name.replaceAll("_", " ")}`, () => react(one, name))),
+    tool("reply", "Reply in thread", () => desk.openThread(one, true), !pane.at.ts),
+    tool("story", "What happened", () => desk.tellStory(one), caseOf(one)),
+    tool("pencil", "Edit message", () => pane.edit(one), isMine),
+    tool("trash", "Delete message", () => remove(one), isMine));
 }
 
-function pick(anchor, one) {
-  const picker = $("picker");
-  const choose = (name) => {
-    picker.hidePopover();
-    anchor.focus({ preventScroll: true });
-    const isMine = message(one)?.reactions.some((it) => it.name === name && it.users.includes(state.me));
-    if (!isMine) desk.do("react", { channel: one.channel, ts: one.ts, name });
-  };
-  picker.replaceChildren(...QUICK.map((name) => button("ib", () => choose(name), { "aria-label": name.replaceAll("_", " ") }, emoji(name))));
-  picker.showPopover();
-  const { left, top } = anchor.getBoundingClientRect();
-  picker.style.left = `${Math.max(8, Math.min(left - 100, innerWidth - 270))}px`;
-  picker.style.top = `${Math.max(8, top - 46)}px`;
-  picker.firstChild.focus();
-}
-
-/** One message is one Tab stop: its tools take part only while the focus is inside it. */
-export function walkable(list) {
-  const turn = (kind, stop) => list.addEventListener(kind, ({ target }) => {
-    target.closest("article")?.querySelectorAll(".tools button").forEach((one) => (one.tabIndex = stop));
-  });
-  turn("focusout", -1);
-  turn("focusin", 0);
+async function remove({ channel, ts }) {
+  if (await confirm("Delete message", "It goes for everybody, and Frontdesk hears of it.", "Delete")) desk.do("delete", { channel, ts });
 }

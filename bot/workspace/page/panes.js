@@ -1,117 +1,104 @@
 // The conversation in the middle and the thread beside it: a list that stays where one reads, and its composer.
 
-import { composer, editor } from "./composer.js";
-import { drawWelcome, unseen } from "./guide.js";
-import { isAtBottom, keyed } from "./lists.js";
-import { frameOf, itemsOf, walkable } from "./messages.js";
-import { channel, desk, isDirect, isEmpty, isSystem, label, message, shownIn, sourceOf, state, thread } from "./store.js";
-import { $, button, e, face, icon, iconButton } from "./ui.js";
+import { drawWelcome } from "./frame.js";
+import { itemsOf } from "./messages.js";
+import { channel, desk, isDirect, isEmpty, label, message, shownIn, state } from "./store.js";
+import { $, button, e, icon, iconButton, keyed, textBox } from "./ui.js";
 import { drawHome } from "./views.js";
 
-let middle = {};
-let beside = {};
+const panes = {};
 
-export const focusMiddle = () => middle.typed?.focus();
-export const focusThread = () => beside.typed?.focus();
+const isAtBottom = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+
+export const focusPane = (where) => panes[where]?.focus?.();
 
 export function drawMiddle(place) {
-  const key = `${state.me} ${place}`;
-  const isNew = middle.key !== key;
-  if (isNew) {
-    middle = place === "home" ? home(key) : pane(key, place, "");
-    $("main").replaceChildren(middle.node);
-  }
-  if (place === "home") return keyed(middle.list, [["home", [state.home, state.cast], () => drawHome(state.home)]]);
-  fill(middle, [opening(place), ...itemsOf(shownIn(place), middle)], isNew);
+  if (place === "home") keyed(paneIn("main", { channel: place }, home).list, [["", [state.home, state.cast], () => drawHome(state.home)]]);
+  else fill(paneIn("main", { channel: place, ts: "" }, conversation), [opening(place)]);
 }
 
 export function drawThread(open) {
   $("thread").hidden = !open;
-  if (!open) return void (beside = {});
-  const key = `${state.me} ${open.channel} ${open.ts}`;
-  const isNew = beside.key !== key;
-  if (isNew) {
-    beside = pane(key, open.channel, open.ts);
-    $("thread").replaceChildren(...beside.node.childNodes);
-  }
-  fill(beside, itemsOf(thread(open), beside), isNew);
+  if (open) fill(paneIn("thread", open, conversation), []);
+  else panes.thread = null;
+}
+
+/** The pane that stands there, or a new one when somebody else looks, or looks elsewhere. */
+function paneIn(where, at, make) {
+  const key = [state.me, at.channel, at.ts].join(" ");
+  if (panes[where]?.key !== key) $(where).replaceChildren(make((panes[where] = { key, at })));
+  return panes[where];
+}
+
+function home(pane) {
+  pane.list = e("div.home");
+  const title = e("h2", icon("home"), `${state.app.name} · Home`);
+  return e("section.pane", { "aria-label": "Home" }, e("header", toChannels(), title), pane.list);
 }
 
 /** A channel, or one of its threads when there is a `ts`. */
-function pane(key, id, ts) {
+function conversation(pane) {
+  const { channel: id, ts } = pane.at;
   const list = e("div.log", { role: "log", "aria-label": "Conversation", "aria-live": "off" });
   const pill = button("pill", () => (list.scrollTop = list.scrollHeight), { hidden: true }, "New messages ↓");
   list.addEventListener("scroll", () => (pill.hidden ||= isAtBottom(list)));
-  walkable(list);
-  const typed = composer(ts ? "Reply in thread" : `Message ${label(id)}`, key, {
-    send: (text, isBroadcast) => desk.say(id, text, { ...(ts && { thread_ts: ts }), ...(isBroadcast && { broadcast: true }) }),
-    editLast: () => editLast(made),
-    alsoTo: ts && !isDirect(id) && label(id),
-  });
-  const node = e("section.pane", { "aria-label": "Messages" }, e("header", ts ? threadTitle(id) : title(id)), e("div.holds", list, pill), typed.node);
-  const made = { key, node, list, pill, typed, id, ts, isMain: !ts, newest: "", editing: "" };
-  made.edit = (one) => edit(made, one);
-  made.editor = (one) => editorOf(made, one);
-  return made;
+  const box = textBox(ts ? "Reply in thread" : `Message ${label(id)}`, "", () => submit(box, pane.at));
+  const edit = (one) => {
+    pane.editing = one?.ts;
+    desk.redraw();
+    if (!one) box.focus();
+  };
+  Object.assign(pane, { list, pill, edit, focus: () => box.focus() });
+  const [name, heading] = ts ? ["Thread", threadTitle(id)] : ["Messages", title(id)];
+  const composer = e("div.box", box, iconButton("send", "Send", () => submit(box, pane.at)));
+  return e("section.pane", { "aria-label": name }, e("header", heading), e("div.holds", list, pill), composer);
 }
 
-const back = (label, press) => iconButton("back", label, press);
+/** What is sent goes from the box at once, and comes back if it was refused. */
+async function submit(box, { channel: id, ts }) {
+  const text = box.value.trim();
+  const write = (words) => {
+    box.value = words;
+    box.dispatchEvent(new Event("input"));
+  };
+  if (!text) return;
+  write("");
+  const isCommand = !ts && /^\/\w/.test(text);
+  const [what, said] = isCommand ? ["slash", { line: text }] : ["say", { text, ...(ts && { thread_ts: ts }) }];
+  const told = await desk.do(what, { channel: id, ...said });
+  if (!told.ok && !box.value) write(text);
+}
+
+const toChannels = () => iconButton("back", "Back to channels", desk.showNav);
 
 function title(id) {
   const { name, kind, topic, is_shared: isShared, members } = channel(id);
   return [
-    back("Back to channels", desk.showNav),
+    toChannels(),
     e("h2", icon({ im: "bell", private: "lock" }[kind] ?? "hash"), name),
-    isShared && e("span.mark.external", "shared with another company"),
+    isShared && e("span.mark", "shared with another company"),
     e("p.topic", kind !== "im" && `${topic} · ${members.length} people`),
   ];
 }
 
-function threadTitle(id) {
-  return [back("Back", desk.closeThread), e("h2", "Thread"), e("p.topic", label(id)), iconButton("close", "Close", desk.closeThread)];
-}
+const threadTitle = (id) => [e("h2", "Thread"), e("p.topic", label(id)), iconButton("close", "Close", desk.closeThread)];
 
 function opening(id) {
-  if (isEmpty() && state.guide.length) return ["welcome", [state.cast, unseen.size], drawWelcome];
+  if (isEmpty() && state.guide.length) return ["welcome", [state.cast], drawWelcome];
   const told = isDirect(id) ? `Only you and ${state.app.name} read this.` : channel(id).topic;
   return ["intro", [told], () => e("div.intro", e("h3", label(id)), told)];
 }
 
 /** Stays at the bottom if one was there, goes there for one's own words, and else says that there is more below. */
-function fill(it, items, isNew) {
-  const wasAtBottom = isAtBottom(it.list);
-  keyed(it.list, items);
+function fill(pane, before) {
+  const { list, pill, newest: known } = pane;
+  const items = [...before, ...itemsOf(shownIn(pane.at), pane)];
   const newest = items.at(-1)[0];
-  const isMine = message({ channel: it.id, ts: newest })?.user === state.me;
-  if (isNew || wasAtBottom || (newest > it.newest && isMine)) it.list.scrollTop = isEmpty() ? 0 : it.list.scrollHeight;
-  else if (newest > it.newest) it.pill.hidden = false;
-  it.newest = newest;
-  if (isNew) setTimeout(() => it.list.setAttribute("aria-live", "polite"));
-}
-
-function edit(it, ts) {
-  it.editing = ts;
-  desk.redraw();
-  if (!ts) it.typed.focus();
-}
-
-function editorOf(it, one) {
-  const save = async (text) => {
-    const told = await desk.tell("edit", { channel: one.channel, ts: one.ts, text });
-    if (told.ok) edit(it, "");
-    return told.problem ?? "";
-  };
-  return frameOf(one, "", face(one.user), editor(sourceOf(one.text), save, () => edit(it, "")));
-}
-
-function editLast(it) {
-  const all = it.ts ? thread({ channel: it.id, ts: it.ts }) : shownIn(it.id);
-  const mine = all.findLast((one) => one.user === state.me && !isSystem(one));
-  if (mine) edit(it, mine.ts);
-  return mine;
-}
-
-function home(key) {
-  const list = e("div.home");
-  return { key, list, node: e("section.pane", { "aria-label": "Home" }, e("header", back("Back to channels", desk.showNav), e("h2", icon("home"), `${state.app.name} · Home`)), list) };
+  const wasAtBottom = isAtBottom(list);
+  keyed(list, items);
+  const isMine = message({ channel: pane.at.channel, ts: newest })?.user === state.me;
+  if (!known || wasAtBottom || (newest > known && isMine)) list.scrollTop = isEmpty() ? 0 : list.scrollHeight;
+  else if (newest > known) pill.hidden = false;
+  if (!known) setTimeout(() => list.setAttribute("aria-live", "polite"));
+  pane.newest = newest;
 }

@@ -1,14 +1,14 @@
 // What one person can see of the workspace, kept up to date by the socket. It draws nothing.
 
-export const state = { me: "", app: {}, people: {}, channels: [], ephemerals: [], rooms: new Map(), read: {}, cast: 0 };
+export const state = { app: {}, rooms: new Map(), cast: 0 };
 
 /** What a person can do on this page, for whoever draws a control. `main.js` fills it in. */
 export const desk = {};
 
 export function begin({ messages, ...hello }) {
-  Object.assign(state, hello, { cast: state.cast + 1 });
+  learn(hello);
   state.rooms = new Map(Object.entries(messages).map(([id, said]) => [id, byStamp(said)]));
-  state.read = recall(readKey(), {});
+  state.read = recall(readKey());
 }
 
 const CHANGES = {
@@ -19,15 +19,19 @@ const CHANGES = {
   modal: ({ stack }) => (state.modal = stack),
   home: ({ view }) => (state.home = view),
   history: ({ channel, messages }) => state.rooms.set(channel, byStamp(messages)),
-  channels: ({ channels }) => (state.channels = channels),
-  connected: (told) => (state.is_connected = told.is_connected),
-  cast: (cast) => Object.assign(state, cast, { cast: state.cast + 1 }),
+  channels: learn,
+  connected: learn,
+  cast: learn,
 };
 
 export const apply = (item) => CHANGES[item.kind]?.(item);
 
+/** What stands in it replaces what was known; `cast` tells the drawn parts that names may have changed. */
+function learn({ kind, ...told }) {
+  Object.assign(state, told, { cast: state.cast + (told.people ? 1 : 0) });
+}
+
 function upsert(one) {
-  if (JSON.stringify(message(one)) === JSON.stringify(one)) return;
   room(one.channel).set(one.ts, one);
   if (!one.is_bot && !isSystem(one)) state.last_message_at ||= one.ts;
 }
@@ -54,40 +58,41 @@ export function label(id) {
   return name ? `#${name}` : isDirect(id) ? state.app.name : "";
 }
 
-export const shownIn = (id) => inOrder(id, (one) => !isReply(one) || one.is_broadcast);
-export const thread = ({ channel: id, ts }) => inOrder(id, (one) => one.ts === ts || one.thread_ts === ts);
-
-const isReply = (one) => one.thread_ts && one.thread_ts !== one.ts;
-
-function inOrder(id, isShown) {
+/** What stands in a channel or, with a `ts`, in one of its threads. */
+export function shownIn({ channel: id, ts }) {
   const all = [...room(id).values(), ...state.ephemerals.filter((one) => one.channel === id)];
+  const isShown = (one) => (ts ? one.ts === ts || one.thread_ts === ts : !isReply(one));
   return all.filter(isShown).sort((one, other) => (one.ts < other.ts ? -1 : 1));
 }
 
+const isReply = (one) => one.thread_ts && one.thread_ts !== one.ts;
+
 // Unread is a matter of this browser, for each person on their own.
+
+const readKey = () => `read.${state.me}`;
 
 export function unread(id) {
   const fresh = [...room(id).values()].filter((one) => one.ts > (state.read[id] ?? "") && concernsMe(one));
-  return { count: fresh.length, mine: isDirect(id) ? fresh.length : fresh.filter(namesMe).length };
+  return { count: fresh.length, mine: fresh.filter(namesMe).length };
 }
 
 export function markRead(id) {
   const newest = [...room(id).keys()].sort().at(-1) ?? "";
   if (newest <= (state.read[id] ?? "")) return;
-  state.read = { ...recall(readKey(), {}), [id]: newest };
+  state.read = { ...recall(readKey()), [id]: newest };
   remember(readKey(), state.read);
 }
 
 /** Of the answers in threads, only those in one's own. */
 function concernsMe(one) {
   if (one.user === state.me || isSystem(one)) return false;
-  if (!isReply(one) || one.is_broadcast || isDirect(one.channel) || namesMe(one)) return true;
-  return thread({ channel: one.channel, ts: one.thread_ts }).some((other) => other.user === state.me);
+  if (!isReply(one) || namesMe(one)) return true;
+  return shownIn({ channel: one.channel, ts: one.thread_ts }).some((other) => other.user === state.me);
 }
 
 function namesMe(one) {
-  const words = one.text + JSON.stringify(one.blocks);
-  return words.includes(`<@${state.me}>`) || words.includes(`"user_id":"${state.me}"`) || /<!(here|channel|everyone)/.test(words);
+  const mark = new RegExp(`<@${state.me}>|"user_id":"${state.me}"|<!(here|channel|everyone)`);
+  return isDirect(one.channel) || mark.test(one.text + JSON.stringify(one.blocks));
 }
 
 /** What the author typed: marks are @handles and #channels again, entities are characters. */
@@ -103,20 +108,13 @@ export function sourceOf(text) {
 
 // Memory of this browser. It may be forbidden: then nothing is remembered, and nothing breaks.
 
-const readKey = () => `read.${state.me}`;
-
-export function recall(key, otherwise) {
+function tried(what) {
   try {
-    return JSON.parse(localStorage.getItem(`frontdesk.${key}`)) ?? otherwise;
+    return what();
   } catch {
-    return otherwise;
+    return null;
   }
 }
 
-export function remember(key, value) {
-  try {
-    localStorage.setItem(`frontdesk.${key}`, JSON.stringify(value));
-  } catch {
-    // A private window may refuse.
-  }
-}
+export const recall = (key) => tried(() => JSON.parse(localStorage.getItem(`frontdesk.${key}`))) ?? {};
+export const remember = (key, value) => tried(() => localStorage.setItem(`frontdesk.${key}`, JSON.stringify(value)));

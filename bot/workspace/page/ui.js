@@ -1,4 +1,4 @@
-// Small parts everything is drawn from: elements by a short name, buttons, line icons and faces.
+// Small parts everything is drawn from: elements, buttons, icons, faces, text boxes; and redrawing only what changed.
 
 import { h } from "./dom.js";
 import { person, state } from "./store.js";
@@ -8,9 +8,7 @@ const PATHS = {
   lock: "M6 11h12v9H6zM9 11V8a3 3 0 0 1 6 0v3",
   bell: "M4 18h16M6 18a6 6 0 0 1 12 0M12 12V9M10 9h4M3 21h18",
   home: "M4 11 12 4l8 7M6 10v10h12V10",
-  globe: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M3 12h18M12 3q8 9 0 18M12 3q-8 9 0 18",
   reply: "M4 5h16v11H11l-4 4v-4H4z",
-  smile: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M9 10v.01M15 10v.01M8 14q4 5 8 0",
   pencil: "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
   trash: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13",
   story: "M5 4v16M5 6h6M5 12h10M5 18h14",
@@ -20,19 +18,15 @@ const PATHS = {
   back: "M15 5l-7 7 7 7",
   send: "M4 12 20 4l-5 16-4-7zM11 13l9-9",
   check: "M5 12l5 5 9-10",
-  eye: "M2 12q10-14 20 0-10 14-20 0M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6",
-  file: "M6 3h8l4 4v14H6zM14 3v4h4",
   window: "M13 5h6v6M19 5l-8 8M16 14v5H5V8h5",
 };
 const SVG = "http://www.w3.org/2000/svg";
 
 export const $ = (id) => document.getElementById(id);
 
-/** `e("p.topic", {title}, …)`: an element by tag and classes; the properties may be left out. */
+/** `e("p.topic", {title}, …)`: an element; its properties may be left out. */
 export function e(name, ...inside) {
-  const [tag, ...classes] = name.split(".");
-  const props = inside[0]?.constructor === Object ? inside.shift() : {};
-  return h(tag, { class: classes.join(" ") || null, ...props }, inside);
+  return inside[0]?.constructor === Object ? h(name, ...inside) : h(name, {}, inside);
 }
 
 export function button(classes, press, ...inside) {
@@ -41,7 +35,8 @@ export function button(classes, press, ...inside) {
   return made;
 }
 
-export const iconButton = (picture, label, press, props) => button("ib", press, { "aria-label": label, title: label, ...props }, icon(picture));
+export const iconButton = (picture, label, press, props) =>
+  button("ib", press, { "aria-label": label, title: label, ...props }, PATHS[picture] ? icon(picture) : picture);
 
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
@@ -53,11 +48,76 @@ export function icon(name) {
 }
 
 /** Initials on a colour of their own; the app wears its bell. The name stands beside it. */
-export function face(id, size = "big", name = person(id).name) {
+export function face(id, name = person(id).name) {
   const isApp = id === state.app.user;
   const letters = name.split(" ").map((word) => word[0]).join("").slice(0, 2);
-  const hue = [...id].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 3583, 7);
-  const made = e(`span.av.${size}`, { "aria-hidden": "true" }, isApp ? icon("bell") : letters.toUpperCase());
-  made.style.background = isApp ? "#0f6f73" : `hsl(${hue} 42% 34%)`;
+  const hue = [...id].reduce((sum, letter) => (sum * 157 + letter.codePointAt(0)) % 360, 27);
+  const made = e("span.av", { "aria-hidden": "true" }, isApp ? icon("bell") : letters.toUpperCase());
+  made.style.background = isApp ? "#0f6f73" : `hsl(${hue} 42% 32%)`;
   return made;
+}
+
+/** Where one types. It grows with its text, and Enter is `submit`. */
+export function textBox(label, begins, submit) {
+  const box = e("textarea", { rows: 1, "aria-label": label, placeholder: label, maxlength: 40000 });
+  const grow = () => {
+    box.style.height = "auto";
+    box.style.height = `${Math.min(box.scrollHeight, 220)}px`;
+  };
+  box.addEventListener("input", grow);
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    submit();
+  });
+  box.value = begins;
+  setTimeout(grow);
+  return box;
+}
+
+// Redrawing.
+
+const drawnIn = new WeakMap();
+let last = null;
+
+document.addEventListener("focusin", ({ target }) => (last = target));
+document.addEventListener("pointerdown", ({ target }) => (last = target.closest("button, a, input, select, textarea, article")));
+
+/** Makes the children of `parent` what `items` say, each `[key, signature, draw]`; the same signature keeps its node. */
+export function keyed(parent, items) {
+  const before = drawnIn.get(parent) ?? new Map();
+  const after = new Map();
+  for (const [key, sig, draw] of items) {
+    const known = before.get(key);
+    after.set(key, known && sig.every((value, at) => value === known.sig[at]) ? known : { sig, node: draw() });
+  }
+  drawnIn.set(parent, after);
+  for (const [key, { node }] of before) {
+    const fresh = after.get(key)?.node;
+    if (fresh === node) continue;
+    const giveBack = focusIn(node);
+    node.replaceWith(...(fresh ? [fresh] : []));
+    if (fresh) giveBack(fresh);
+  }
+  let spot = parent.firstChild;
+  for (const { node } of after.values()) {
+    if (node === spot) spot = spot.nextSibling;
+    else parent.insertBefore(node, spot);
+  }
+}
+
+/** Notes which control of `node` has the focus; returns what gives it to the same control of another node.
+ *  A busy control is disabled and so has just lost it: the last one counts as long as nothing else took over. */
+export function focusIn(node) {
+  const isHere = node.contains(last) && [last, document.body].includes(document.activeElement);
+  const near = (name) => isHere && last.closest(`[data-${name}]`)?.getAttribute(`data-${name}`);
+  const [block, name, text] = [near("block-id"), near("action-id") ?? near("tool"), last?.textContent];
+  // The tools of a message are there while it has the focus, so `fresh` takes it first.
+  return (fresh) => {
+    if (!name) return;
+    const inBlock = block ? `[data-block-id="${CSS.escape(block)}"] ` : "";
+    const found = [...fresh.querySelectorAll(`${inBlock}:is([data-action-id="${CSS.escape(name)}"], [data-tool="${CSS.escape(name)}"])`)];
+    const same = found.find((one) => one.textContent === text) ?? found[0] ?? fresh;
+    for (const one of [fresh, same.querySelector("button, input, select, textarea") ?? same]) one.focus({ preventScroll: true });
+  };
 }

@@ -1,13 +1,11 @@
 // The app's own surfaces, modals and the home tab, and the page's one question: are you sure?
 
 import { drawBlocks, readValues } from "./blocks.js";
-import { focusIn } from "./lists.js";
 import { desk } from "./store.js";
-import { $, button, e, iconButton } from "./ui.js";
+import { $, button, e, focusIn, iconButton } from "./ui.js";
 
-const TROUBLE = "We had some trouble connecting. Try again?";
 const typedIn = new Map();
-let shown = { sig: "" };
+let shown = {};
 let isSending = false;
 let giveBack = () => {};
 
@@ -15,7 +13,7 @@ let giveBack = () => {};
 export function drawModal(stack) {
   const dialog = $("modal");
   const view = stack.at(-1);
-  const sig = view ? JSON.stringify([view.id, view.content, view.errors]) : "";
+  const sig = view && JSON.stringify([view.id, view.content, view.errors]);
   if (sig === shown.sig) return;
   if (shown.id) typedIn.set(shown.id, readValues(dialog));
   const isNew = shown.id !== view?.id;
@@ -26,8 +24,8 @@ export function drawModal(stack) {
   dialog.replaceChildren(...parts(view));
   if (!dialog.open) dialog.showModal();
   keep(dialog);
-  const wanted = dialog.querySelector("[aria-invalid=true]") ?? (isNew && dialog.querySelector(".body :is(input, textarea, select), footer button:last-child"));
-  if (wanted) wanted.focus();
+  const wanted = `[aria-invalid=true]${isNew ? ", .body :is(input, textarea, select), footer button:last-child" : ""}`;
+  dialog.querySelector(wanted)?.focus();
 }
 
 function close(dialog) {
@@ -37,17 +35,21 @@ function close(dialog) {
   if (document.activeElement === document.body) giveBack(document.body);
 }
 
+/** Escape closes the dialog by itself; then the workspace hears of it, and may have another view beneath. */
+$("modal").addEventListener("close", () => shown.id && leave());
+
+const leave = () => desk.do("close");
+
 function parts(view) {
-  const { title, submit, close: leave } = view.content;
+  const { title, submit, close: cancel } = view.content;
   const body = e("div.body", blocksOf(view, "modal", typedIn.get(view.id)));
-  const go = button("primary", submitOnce, { disabled: isSending }, submit?.text);
   body.addEventListener("keydown", ({ key, ctrlKey, metaKey, target }) => {
-    if (submit && key === "Enter" && (ctrlKey || metaKey || target.matches("input:not([type=checkbox], [type=radio])"))) go.click();
+    if (key === "Enter" && (ctrlKey || metaKey || target.matches("input:not([type=checkbox], [type=radio])"))) submitOnce();
   });
   return [
-    e("header", e("h2", { id: "title" }, title.text), iconButton("close", "Dismiss", () => desk.do("close"))),
+    e("header", e("h2", { id: "title" }, title.text), iconButton("close", "Dismiss", leave)),
     body,
-    e("footer", e("p.problem", { role: "alert" }), button("plain", () => desk.do("close"), leave?.text ?? "Cancel"), submit && go),
+    e("footer", button("btn", leave, cancel?.text ?? "Cancel"), submit && button("btn.primary", submitOnce, submit.text)),
   ];
 }
 
@@ -56,25 +58,13 @@ function blocksOf(view, surface, given = {}) {
   return drawBlocks(view.content.blocks, { names: desk.names, surface, typed: view.typed, errors: view.errors, given, onAction });
 }
 
-/** The modal may be drawn anew meanwhile: what the answer changes is looked up when it is there. */
 async function submitOnce() {
-  if (isSending) return;
-  const setSending = (is) => $("modal").querySelectorAll("footer .primary").forEach((one) => (one.disabled = isSending = is));
-  setSending(true);
-  const told = await desk.tell("submit", { values: readValues($("modal")) });
-  isSending = false;
-  setSending(false);
-  const problem = $("modal").querySelector("footer .problem");
-  if (problem) problem.textContent = told.result === "failed" ? TROUBLE : told.problem ?? "";
+  const dialog = $("modal");
+  if (isSending || !dialog.querySelector("footer .primary")) return;
+  dialog.ariaBusy = isSending = true;
+  await desk.do("submit", { values: readValues(dialog) });
+  dialog.ariaBusy = isSending = false;
 }
-
-/** Escape asks to close the view; the dialog goes when the workspace says that it went. */
-for (const kind of ["cancel", "keydown"])
-  $("modal").addEventListener(kind, (event) => {
-    if (event.defaultPrevented || (kind === "keydown" && event.key !== "Escape") || event.target.closest("dialog") !== $("modal")) return;
-    event.preventDefault();
-    desk.do("close");
-  });
 
 export function drawHome(view) {
   return view ? e("div", blocksOf(view, "home")) : e("p.soft", "Opening…");
@@ -82,12 +72,13 @@ export function drawHome(view) {
 
 /** Resolves to whether the person said yes. */
 export function confirm(title, text, yes) {
-  return new Promise((resolve) => {
-    const dialog = e("dialog", { "aria-label": title });
-    const answer = (kind, label, isYes) => button(kind, () => (resolve(isYes), dialog.remove()), label);
-    dialog.append(e("header", e("h2", title)), e("p.body", text), e("footer", answer("plain", "Cancel", false), answer("danger", yes, true)));
-    dialog.addEventListener("cancel", () => (resolve(false), dialog.remove()));
-    document.body.append(dialog);
-    dialog.showModal();
-  });
+  const answer = (look, words) => button(look, () => dialog.close(words), words);
+  const answers = e("footer", answer("btn", "Cancel"), answer("btn.danger", yes));
+  const dialog = e("dialog.ask", { "aria-label": title }, e("h2", title), e("p", text), answers);
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => dialog.addEventListener("close", () => {
+    dialog.remove();
+    resolve(dialog.returnValue === yes);
+  }));
 }
