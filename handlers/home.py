@@ -10,7 +10,7 @@ from routing.model import Case
 SHOWN_MAX = 20
 
 _NOTHING_ASKED = "Nothing open. Write to me here, or in a channel I watch, and I find the right team for you."
-_NOTHING_OWNED = "Nothing waits for you. What you take from a card is listed here."
+_NOTHING_OWNED = "You have taken nothing that is still open. What you take from a card is listed here."
 
 
 def render(mine: Sequence[Case], queue: Sequence[Case], setting: Setting) -> View:

@@ -260,6 +260,7 @@ REASONS_WITH_WORDS: Mapping[str, str] = {
 
 _CHANGES: Mapping[str, str] = {
     "edited": "the request was edited",
+    "added": "more was said",
     "reassigned": "it was moved to another team",
     "loop_stopped": "it went back to triage",
     "asked_again": "it was asked again",

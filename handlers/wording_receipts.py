@@ -46,11 +46,12 @@ def question(case: Case, options: list[str]) -> str:
 
 
 def edited(case: Case) -> str:
-    """Said below the line after an edit, so that the person knows the new words are the ones that count."""
+    """Said below the line after an edit or a reply, so that the person knows their new words count."""
     last = case.last
-    if last is None or last.code != "edited" or case.status is Status.RECEIVED:
+    told = {"edited": "Edited", "added": "Your reply was read"}.get(last.code if last else "")
+    if last is None or told is None or case.status is Status.RECEIVED:
         return ""
-    return f"Edited {clock(last.at)}, checked again."
+    return f"{told} {clock(last.at)}, checked again."
 
 
 def _with_team(case: Case, routing_map: RoutingMap) -> str:

@@ -28,7 +28,11 @@ def last_step(case: Case, routing_map: RoutingMap) -> str:
     if last is None:
         return "It moved"
     facts = dict(zip(_NAMED.get(last.code, ()), last.words, strict=False))
-    fell = "; earlier approvals no longer count" if last.code == "edited" and case.status is Status.WAITING else ""
+    fell = (
+        "; earlier approvals no longer count"
+        if last.code in {"edited", "added"} and case.status is Status.WAITING
+        else ""
+    )
     return f"{step(last.code, last.by, facts, routing_map)}{fell}"
 
 
@@ -112,6 +116,7 @@ STEPS: Mapping[str, str] = {
     "joined": "{who} added to the request",
     "answered": "{who} chose {choice}",
     "edited": "{who} edited the request, and it was checked again",
+    "added": "{who} said more, and it was checked again",
     "withdrawn": "{who} withdrew the request",
     "woke": "The snooze is over",
     "unanswered": "The question was not answered in time, so a person looks now",
@@ -214,6 +219,7 @@ NOTICES: Mapping[str, str] = {
     "backup": "{number} still waits for approval, and you may give it from now on{until}.",
     "escalated": "{who} escalated {number} to you. What was tried and what is wanted is under Details on the card.",
     "edited": "the request {number}, which you have, was edited. Please read it again.",
+    "added": "more was said about {number}, which you have. Please read it again.",
     "withdrawn": "{number}, which you have, was withdrawn by the person who asked. Nothing is left to do.",
     "woke": "the snooze of {number} is over.",
     "raised_to_p0": "{number} is a P0 now. Please look now.",
@@ -222,5 +228,6 @@ NOTICES: Mapping[str, str] = {
 
 AGAIN: Mapping[str, str] = {
     "edited": "The request was edited, so earlier approvals no longer count. ",
+    "added": "The request says more now, so earlier approvals no longer count. ",
     "asked_again": "It was asked again after nobody answered in time. ",
 }

@@ -35,7 +35,8 @@ from routing.people import People
 from routing.ports import Cases, Stale
 from routing.steps import Steps
 
-BURST = timedelta(minutes=2)
+BURST = timedelta(minutes=2)  # how long back an undecided case is looked for
+BREATH = timedelta(seconds=5)  # what is said further apart is two requests, even if the desk was away meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,8 @@ class Desk:
         if known:
             return known
         earlier = await self._cases.burst(request.asker.id, request.channel, self._steps.now() - BURST)
-        if earlier and request.thread == request.parts[0].message:
+        is_one = earlier is not None and request.asked_at - earlier.request.asked_at <= BREATH
+        if earlier and is_one and request.thread == request.parts[0].message:
             joined = await self._join(earlier.id, request.parts[0])
             if joined:
                 return joined

@@ -81,7 +81,8 @@ def joined(case: Case, part: Part, scene: Scene) -> Outcome:
 def amended(case: Case, request: Request, by: PersonId, decision: Decision | None, scene: Scene) -> Outcome:
     """The words changed. Whatever was agreed to is no longer what is asked: approvals fall, a new version begins."""
     changed = replace(case, request=request, last_editor=by, version=case.version + 1)
-    step = Step(type="edited", by=by, facts={"parts": len(request.parts), "words": words_of(changed)})
+    how = "added" if len(request.parts) > len(case.request.parts) else "edited"
+    step = Step(type=how, by=by, facts={"parts": len(request.parts), "words": words_of(changed)})
     if decision is None or case.decision is None or case.status.is_final:
         return moved(case, changed, step, scene, () if case.status is Status.RECEIVED else card(case, scene.map))
     held = _held(case.decision, decision, scene) if _stays(case) else None
@@ -92,7 +93,7 @@ def amended(case: Case, request: Request, by: PersonId, decision: Decision | Non
         after = guarded(changed, held, scene)
     else:
         after = _settled(changed, decision, scene)
-    notices = (*_announcements(case, after, scene), *_tell_owner(case, after, scene))
+    notices = (*_announcements(case, after, scene), *_tell_owner(case, after, how, scene))
     return moved(case, after, step, scene, notices)
 
 
@@ -275,11 +276,11 @@ def _announcements(before: Case, after: Case, scene: Scene) -> tuple[Notice, ...
     return notices
 
 
-def _tell_owner(before: Case, after: Case, scene: Scene) -> tuple[Notice, ...]:
+def _tell_owner(before: Case, after: Case, how: str, scene: Scene) -> tuple[Notice, ...]:
     """Whoever has it. What was released and not taken yet is its destination's."""
     if before.owner or before.status not in RELEASED or before.decision is None:
-        return ping(after, "edited", (before.owner,) if before.owner else ())
-    return ping(after, "edited", place(scene.map, before.decision.destination).owners)
+        return ping(after, how, (before.owner,) if before.owner else ())
+    return ping(after, how, place(scene.map, before.decision.destination).owners)
 
 
 def _gate_elapsed(case: Case, index: int, scene: Scene) -> Outcome | None:

@@ -252,7 +252,8 @@ async def an_office(
     options: Options | None = None,
 ) -> AsyncIterator[Office]:
     """Open the office: `over` is socket or http. At the end, an unread message or a broken audit fails the story."""
-    clock = OfficeClock()
+    # One clock for everybody: Slack dates what is said, the desk counts what was promised.
+    clock = options.clock if options and isinstance(options.clock, OfficeClock) else OfficeClock()
     async with a_workspace(clock, limits=limits) as slack:
         settings = office_settings(folder, slack.api_url, over=over, routes=routes)
         async with at_the_desk(slack, settings, options or Options(clock=clock, patience_seconds=0)) as bot:

@@ -51,8 +51,11 @@ async def test_an_answer_in_words_decides_again(either_office: Office) -> None:
 
     await office.says("maya", "It is the wholesale pricing quote page for a reseller", thread=ts)
 
-    await office.next_card("#sales")
-    await office.receipt(ts, saying="With *Sales*")
+    card = await office.next_card("#sales", saying="said more")
+    receipt = words_of(await office.receipt(ts, saying="With *Sales*"))
+    assert "Your reply was read" in receipt
+    assert "Edited" not in receipt
+    assert (await office.entries_of(card))[-1].type == "added"
 
 
 async def test_other_peoples_words_in_the_thread_answer_nothing(office: Office) -> None:

@@ -1,6 +1,7 @@
 """What becomes a case, what does not, and what happens when people change what they said."""
 
 from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,7 @@ ACCESS = "Please give me access to the billing system."
 @pytest.fixture
 async def slow_office(tmp_path: Path) -> AsyncIterator[Office]:
     """Nothing is decided in here: the desk waits for the rest of every burst."""
-    clock = OfficeClock()
-    async with an_office(tmp_path, options=Options(clock=clock, patience_seconds=3600)) as opened:
-        opened.clock = clock
+    async with an_office(tmp_path, options=Options(clock=OfficeClock(), patience_seconds=3600)) as opened:
         yield opened
 
 
@@ -226,6 +225,17 @@ async def test_a_burst_is_one_case(slow_office: Office) -> None:
     (case,) = await office.asked_by("maya")
     assert [part.message for part in case.request.parts] == [first, second]
     assert len(await office.asked_by("tom")) == 1
+
+
+async def test_what_was_said_apart_is_two_cases_though_nobody_decided_meanwhile(slow_office: Office) -> None:
+    """The desk may have been away: one approval must not release two requests."""
+    office = slow_office
+    await office.says("maya", "Please refund order 88120")
+    await office.settles()
+    office.clock.ahead += timedelta(seconds=12)
+    await office.says("maya", "Please refund order 90011")
+
+    assert [len(case.request.parts) for case in await office.asked_by("maya")] == [1, 1]
 
 
 async def test_two_minutes_later_it_is_another_case(slow_office: Office) -> None:

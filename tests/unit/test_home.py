@@ -40,7 +40,7 @@ def test_an_empty_tab_says_what_will_be_here() -> None:
     told = seen([], [])
 
     assert "Nothing open." in told
-    assert "Nothing waits for you." in told
+    assert "You have taken nothing that is still open." in told
 
 
 def test_more_than_fits_is_counted() -> None:
