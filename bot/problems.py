@@ -41,9 +41,14 @@ def asking_slack(base_url: str, *, setting: str = "SLACK_BOT_TOKEN") -> Iterator
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Complaints go to standard error, with exit status 2. Anything else is ours, and keeps its traceback."""
+    """Complaints go to standard error, with exit status 2. Anything else is ours, and keeps its traceback.
+
+    Ctrl-C before a command listens for it is no mistake of anybody's: it ends as the shell expects, in silence.
+    """
     try:
         yield
     except (Complaint, SettingsError) as problem:
         click.echo(str(problem), err=True)
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

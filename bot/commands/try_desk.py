@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,7 @@ from bot.workspace.server import PretendSlack
 from bot.workspace.state import Workspace
 from routing.decide import Unsure
 from routing.map_yaml import read_tree
-from storage.driver import StorageError
+from storage.driver import InUse, StorageError
 
 HOST = "127.0.0.1"
 FOLDER = Path(".frontdesk-try")
@@ -114,21 +114,34 @@ async def _serve(trial: Trial, archive: Archive) -> None:
         archive.clear()
         desk.remove()
     was_empty = archive.is_empty
+    notes = (*trial.filled.notes, *_changes_since(trial, was_empty=was_empty))
     workspace = Workspace(trial.cast, clock=lambda: clock.now().timestamp())
     archive.restore(workspace)
     with _one_at_a_time():
         async with asyncio.TaskGroup() as together:
             # Tomorrow's desk finds today's messages where its cards hang, also what is said while it closes.
             together.create_task(archive.keep(workspace))
-            async with _workspace(trial, workspace, desk) as slack:
-                _say_where(trial, was_empty=was_empty)
+            async with _workspace(trial, workspace, desk, notes) as slack:
+                _say_where(trial, notes, was_empty=was_empty)
                 if trial.wish.opens_browser:
                     # Some browsers return when they are closed; nobody waits for that.
                     threading.Thread(target=_open_browser, args=(trial.url,), daemon=True).start()
                 await desk.run(_settings(trial, slack.api_url), forget=lambda: slack.start_over(trial.cast))
 
 
-def _workspace(trial: Trial, workspace: Workspace, desk: TrialDesk) -> PretendSlack:
+def _changes_since(trial: Trial, *, was_empty: bool) -> list[str]:
+    """Cards of yesterday may hang in channels that the map no longer names."""
+    seen, now = trial.folder / "map.version", trial.filled.map.version
+    is_known = was_empty or not seen.exists() or seen.read_text(encoding="ascii") == now
+    seen.write_text(now, encoding="ascii")
+    if is_known:
+        return []
+    return [
+        "The map has changed since the last time. Open cases stay as they were decided; --fresh starts without them."
+    ]
+
+
+def _workspace(trial: Trial, workspace: Workspace, desk: TrialDesk, notes: Sequence[str]) -> PretendSlack:
     return PretendSlack(
         workspace,
         manifest=read_tree(text_at(shipped("manifest.yml"))).value,
@@ -138,7 +151,7 @@ def _workspace(trial: Trial, workspace: Workspace, desk: TrialDesk) -> PretendSl
         port=trial.wish.port,
         desktop=Desktop(
             guide=trial.guide,
-            notes=trial.filled.notes,
+            notes=tuple(notes),
             desk_url=desk.url,
             start_over=desk.start_over,
         ),
@@ -166,7 +179,7 @@ def _one_at_a_time() -> Iterator[None]:
         raise several.exceptions[0] from None
 
 
-def _say_where(trial: Trial, *, was_empty: bool) -> None:
+def _say_where(trial: Trial, notes: Sequence[str], *, was_empty: bool) -> None:
     players = sum(not one.is_bot for one in trial.cast.people)
     lines = [
         f"Frontdesk is open at {trial.url}",
@@ -176,7 +189,7 @@ def _say_where(trial: Trial, *, was_empty: bool) -> None:
         '  3. Open "What just happened": every opinion, the decision, the audit, the raw traffic.',
         "",
         *([] if was_empty else ["What was said last time is still there. To start from an empty desk: --fresh"]),
-        *trial.filled.notes,
+        *notes,
         f"Ctrl-C stops it. The log is in {trial.folder / 'desk.log'}.",
     ]
     click.echo("\n".join(lines))
@@ -208,7 +221,7 @@ async def _until_told_to_stop(work: Coroutine[None, None, None]) -> None:
         stopped = True
         serving.cancel()
 
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, told_to_stop)
     try:
         await serving
@@ -245,8 +258,10 @@ def _logged_to(path: Path) -> Iterator[None]:
 def _told_in_sentences(port: int) -> Iterator[None]:
     try:
         yield
-    except (ArchiveInUse, ArchiveDamaged, StorageError) as problem:
+    except (ArchiveInUse, ArchiveDamaged, InUse) as problem:
         raise Complaint(str(problem)) from None
+    except StorageError as problem:
+        raise Complaint(f"{problem}\nOr start from an empty desk: --fresh") from None
     except OSError as problem:
         if problem.errno != errno.EADDRINUSE:
             raise Complaint(f"Cannot open the desk here: {problem.strerror or problem}.") from None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from routing.map import UNASSIGNED, Destination, Intake, Reference, Role, RoutingMap
+from routing.map import UNASSIGNED, Deputy, Destination, Intake, Reference, Role, RoutingMap
 from routing.model import ChannelId, GateNeed, RoleName
 
 INTAKE = Reference("#help")
@@ -14,6 +14,7 @@ PRIVILEGED = Role(
     name=RoleName("privileged_ops_head"),
     title="head of privileged operations",
     people=(Reference("@viktor"),),
+    deputies=(Deputy(who=Reference("@hana")),),
 )
 SECURITY = Role(name=RoleName("security_officer"), title="security officer", people=(Reference("@grace"),))
 ACCESS = Role(name=RoleName("it_access_head"), title="head of IT access", people=(Reference("@sam"),))

@@ -22,6 +22,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+_OUR_SITES = ("none", "same-origin")
 _OURSELVES = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 
 
@@ -29,6 +30,10 @@ def is_from_here(request: web.Request) -> bool:
     """Whether it was sent to this machine by its own name, and by no page but our own."""
     hosts = request.headers.getall("Host", [])
     if len(hosts) != 1 or not _OURSELVES.fullmatch(hosts[0]):
+        return False
+    # A picture on another site sends no Origin, but browsers say where it stands. A link may lead to the page.
+    is_a_visit = request.path == "/" and request.headers.get("Sec-Fetch-Mode") == "navigate"
+    if not is_a_visit and request.headers.get("Sec-Fetch-Site", "none") not in _OUR_SITES:
         return False
     return all(_is_ours(origin, hosts[0]) for origin in request.headers.getall("Origin", []))
 

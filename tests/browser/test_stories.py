@@ -48,6 +48,24 @@ async def test_an_empty_desk_explains_itself_and_one_click_asks(company: Company
     await window.tab.shot("everyday-taken")
 
 
+async def test_the_guide_leads_through_the_gate_by_its_own_buttons(company: Company) -> None:
+    window = await company.window()
+    await window.messages.get_by_role("button", name=re.compile("A risky one")).click()
+    await sees(window.thread, "head of privileged operations")
+
+    await window.guide.get_by_role("button", name=re.compile("Be Grace")).click()
+    await window.presses("Approve request", on=window.message(RISKY))
+    await sees(window.messages, "Only visible to you")
+    await window.guide.get_by_role("button", name=re.compile("Be Viktor")).click()
+    await window.presses("Approve request", on=window.message(RISKY))
+    await window.form.get_by_role("button", name="Approve request").click()
+    await sees(window.message(RISKY), "approved the request")
+    await window.guide.get_by_role("button", name=re.compile("Be Marco|Go to #help")).first.click()
+
+    await sees(window.message(RISKY), "1 reply")
+    await window.tab.shot("guided")
+
+
 async def test_the_gate_opens_for_its_holder_only_and_every_window_sees_it_at_once(company: Company) -> None:
     maya, grace, viktor = [await company.window(who, at) for who, at in GATE_WINDOWS]
     thread = await maya.opens_thread(await maya.says(RISKY))

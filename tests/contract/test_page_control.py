@@ -204,6 +204,23 @@ async def test_another_page_can_do_nothing_here(origin: str) -> None:
         assert visitor.slack.people.messages("help") == []
 
 
+@pytest.mark.parametrize("path", ["/api/auth.test", "/control/traffic", "/desk/cases", "/page/net.js"])
+async def test_a_picture_on_another_page_shows_nothing_of_here(path: str) -> None:
+    """No Origin comes with it, and the name is right: only the browser's own word tells."""
+    async with a_page() as visitor:
+        for site in ("cross-site", "same-site"):
+            asked = f"GET {path} HTTP/1.1\nHost: localhost\nSec-Fetch-Site: {site}\nSec-Fetch-Mode: no-cors\n"
+
+            assert (await raw(visitor, f"{asked}Connection: close\n\n")).split()[1] == "403"
+
+
+async def test_a_link_on_another_page_may_lead_here() -> None:
+    async with a_page() as visitor:
+        asked = "GET / HTTP/1.1\nHost: localhost\nSec-Fetch-Site: cross-site\nSec-Fetch-Mode: navigate\n"
+
+        assert (await raw(visitor, f"{asked}Connection: close\n\n")).split()[1] == "200"
+
+
 async def test_the_page_itself_can() -> None:
     async with a_page() as visitor:
         act = {"as": "maya", "do": "say", "channel": "help", "text": "hello"}

@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -286,6 +286,46 @@ async def test_a_map_of_ones_own_brings_its_company_and_says_what_it_lacked(tmp_
         assert "The map names no intake channel: #help was added." in run.said
         assert {"help", "bug", "front-desk"} <= names
         assert len(hello["notes"]) == 4
+
+
+async def test_a_map_that_changed_since_is_said_and_a_fresh_desk_forgets_it(tmp_path: Path) -> None:
+    (tmp_path / "mine.yml").write_text(SHORT)
+    async with a_run(tmp_path, "--routes", "mine.yml") as run:
+        await run.does(**{"as": "maya"}, do="say", channel="help", text=RISKY)
+        await run.stops()
+    (tmp_path / "mine.yml").write_text(SHORT.replace("bug: agent:triage", "defects: agent:triage"))
+
+    async with a_run(tmp_path, "--routes", "mine.yml") as run:
+        hello = await run.sees("maya", lambda hello: hello["is_connected"] and hello)
+        assert "The map has changed since the last time." in run.said
+        assert any("has changed" in note for note in hello["notes"])
+        await run.stops()
+    async with a_run(tmp_path, "--routes", "mine.yml", "--fresh") as run:
+        assert "has changed" not in run.said
+
+
+async def test_a_broken_database_is_one_thing_to_do(tmp_path: Path) -> None:
+    async with a_run(tmp_path) as run:
+        assert await run.sees("maya", lambda hello: hello["is_connected"])
+        await run.stops()
+    _kept(tmp_path, "desk.db").write_bytes(b"junk" * 4096)
+
+    assert "--fresh" in await _refused(tmp_path, port=_free_port())
+
+    async with a_run(tmp_path, "--fresh") as run:
+        assert await run.sees("maya", lambda hello: hello["is_connected"])
+
+
+async def test_ctrl_c_before_it_listens_is_no_traceback(tmp_path: Path) -> None:
+    for moment in (0.1, 0.2, 0.3):
+        process = await _started(tmp_path, port=_free_port())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(moment):
+                await process.wait()
+        process.send_signal(signal.SIGINT)
+        _, complaint = await process.communicate()
+
+        assert b"try_desk" not in complaint, complaint
 
 
 async def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:

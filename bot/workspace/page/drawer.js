@@ -4,7 +4,7 @@ import { ask } from "./net.js";
 import { label, person, state } from "./store.js";
 import { $, e, icon, keyed } from "./ui.js";
 
-const AWAY = "The desk cannot be read right now. Its decisions appear here as soon as it is open.";
+const AWAY = "The desk cannot be read now. Its decisions appear here once it is open.";
 const NOTHING = "Nothing is decided yet. Write a request as somebody, and see here how it was decided.";
 
 let owners = new Map();
@@ -35,7 +35,9 @@ export async function refresh() {
   const paths = [`/control/traffic${mentions}`, ...(it ? [`/desk/cases/${it.number}`, "/desk/audit"] : [])];
   const [wire, story, audit] = await Promise.all(paths.map((path) => ask(path)));
   if (mine !== reading) return;
-  drawChoice(cases, it);
+  $("case").hidden = !it;
+  keyed($("case"), cases.map((one) => drawn(one.number, one, choice)));
+  if (it) $("case").value = it.number;
   keyed($("story"), [
     drawn("story", { told, it, story, audit }, tellStory),
     ["wire", [], () => e("h3", "On the wire")],
@@ -46,12 +48,7 @@ export async function refresh() {
 const messagesOf = (one) => [...one.messages, ...one.pictures];
 const drawn = (key, facts, draw) => [key, [JSON.stringify(facts)], () => draw(facts)];
 
-function drawChoice(cases, it) {
-  const line = (one) => `#${one.number} ${one.summary} · ${one.status}`;
-  $("case").hidden = !it;
-  keyed($("case"), cases.map((one) => drawn(one.number, line(one), (words) => e("option", { value: one.number }, words))));
-  if (it) $("case").value = it.number;
-}
+const choice = ({ number, summary, status }) => e("option", { value: number }, `#${number} ${summary} · ${status}`);
 
 function tellStory({ told, it, story, audit }) {
   if (!story?.case) return e("p", told.cases && !it ? NOTHING : AWAY);

@@ -49,7 +49,7 @@ function row({ id, kind, name }, place) {
 
 // Things to try: said with one press, and where to look afterwards.
 
-export const progress = () => ({ isOpen: true, done: [], last: "", ...recall("guide") });
+export const progress = () => ({ done: [], ...recall("guide") });
 export const keep = (changed) => remember("guide", { ...progress(), ...changed });
 
 /** The middle of an empty desk: pick one, and it is said. */

@@ -49,10 +49,10 @@ Object.assign(desk, {
     if (isFocused) focusPane("thread");
   },
   trySuggestion({ id, as, channel: where, text }) {
-    keep({ done: [...progress().done, id], last: id });
     isGuideHere = isWide();
     $("guide").lastElementChild.scrollTop = 0;
     become(as, where, async () => {
+      keep({ done: [...progress().done, id], last: id }); // an empty desk, just greeted, has forgotten all of it
       const { ts } = await desk.do("say", { channel: place, text });
       if (ts && isWide()) desk.openThread({ channel: place, ts });
     });
@@ -178,7 +178,7 @@ function redraw() {
   document.title = `${waiting ? `(${waiting}) ` : ""}${label(place) || "Home"} · ${person(state.me).name} · ${state.workspace.name}`;
 }
 
-const isGuideOpen = () => isGuideHere ?? (isWide() && !isEmpty() && progress().isOpen);
+const isGuideOpen = () => isGuideHere ?? (isWide() && !isEmpty());
 
 function drawPanels() {
   $("guide").hidden = !isGuideOpen();
@@ -189,7 +189,6 @@ function drawPanels() {
 
 function setGuide(isOpen) {
   isGuideHere = isOpen;
-  keep({ isOpen });
   if (isOpen) $("drawer").hidden = true;
   redraw();
 }

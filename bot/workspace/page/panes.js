@@ -39,7 +39,7 @@ function home(pane) {
 /** A channel, or one of its threads when there is a `ts`. */
 function conversation(pane) {
   const { channel: id, ts } = pane.at;
-  const list = e("div.log", { role: "log", "aria-label": "Conversation", "aria-live": "off" });
+  const list = e("div.log", { role: "log", "aria-live": "off" });
   const pill = button("pill", () => (list.scrollTop = list.scrollHeight), { hidden: true }, "New messages ↓");
   list.addEventListener("scroll", () => (pill.hidden ||= isAtBottom(list)));
   const box = textBox(ts ? "Reply in thread" : `Message ${label(id)}`, "", () => submit(box, pane.at));

@@ -59,7 +59,7 @@ export function face(id, name = person(id).name) {
 
 /** Where one types. It grows with its text, and Enter is `submit`. */
 export function textBox(label, begins, submit) {
-  const box = e("textarea", { rows: 1, "aria-label": label, placeholder: label, maxlength: 40000 });
+  const box = e("textarea", { rows: 1, "aria-label": label, placeholder: label });
   const grow = () => {
     box.style.height = "auto";
     box.style.height = `${Math.min(box.scrollHeight, 220)}px`;

@@ -70,15 +70,17 @@ export function drawHome(view) {
   return view ? e("div", blocksOf(view, "home")) : e("p.soft", "Opening…");
 }
 
-/** Resolves to whether the person said yes. */
+/** Resolves to whether the person said yes. A message takes the focus back: its tools are hidden. */
 export function confirm(title, text, yes) {
   const answer = (look, words) => button(look, () => dialog.close(words), words);
   const answers = e("footer", answer("btn", "Cancel"), answer("btn.danger", yes));
   const dialog = e("dialog.ask", { "aria-label": title }, e("h2", title), e("p", text), answers);
+  const from = document.activeElement.closest("article");
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => dialog.addEventListener("close", () => {
     dialog.remove();
+    from?.focus();
     resolve(dialog.returnValue === yes);
   }));
 }
