@@ -15,6 +15,7 @@ import aiosqlite
 from storage.driver import InUse, Row, Statements, StorageError, Value
 
 OLDEST_SQLITE = (3, 35)
+THREAD_SECONDS = 1.0
 
 COMMON = (
     "PRAGMA busy_timeout = 5000",
@@ -123,7 +124,7 @@ async def open_sqlite(path: Path, *, read_only: bool) -> AsyncIterator[Sqlite]:
 @asynccontextmanager
 async def connected(path: Path, mode: str, pragmas: Sequence[str]) -> AsyncIterator[Connection]:
     with translated(path):
-        opened = await aiosqlite.connect(f"{path.as_uri()}?mode={mode}", uri=True, isolation_level=None)
+        opened = await _opened(aiosqlite.connect(f"{path.as_uri()}?mode={mode}", uri=True, isolation_level=None))
     try:
         opened.row_factory = sqlite3.Row
         connection = Connection(opened, path)
@@ -133,6 +134,16 @@ async def connected(path: Path, mode: str, pragmas: Sequence[str]) -> AsyncItera
     finally:
         with translated(path):
             await opened.close()
+
+
+async def _opened(opening: aiosqlite.Connection) -> aiosqlite.Connection:
+    """A file that cannot be opened stops its thread, but aiosqlite does not wait for it to be told so."""
+    try:
+        return await opening
+    except sqlite3.Error:
+        # It has a word to say to this loop, which may be closed a moment from now.
+        opening._thread.join(THREAD_SECONDS)  # noqa: SLF001 - there is no other way to wait for it
+        raise
 
 
 @contextmanager

@@ -82,9 +82,7 @@ async def try_desk(wish: Wish) -> None:
         _keep_to_this_machine()
         with open_archive(trial.folder / "slack.db") as archive, _logged_to(trial.folder / "desk.log"):
             await _until_told_to_stop(_serve(trial, archive))
-    click.echo(
-        "\nClosed. What happened is kept: the next `make try` goes on from here, `frontdesk try --fresh` does not."
-    )
+    click.echo("\nClosed. What happened is kept: the next start goes on from here, with --fresh it does not.")
 
 
 def _prepared(wish: Wish) -> Trial:

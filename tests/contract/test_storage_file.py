@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -97,6 +98,8 @@ async def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
 async def test_a_folder_is_no_database(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot be opened"):
         await _open_and_close(url_of(tmp_path))
+
+    assert [one.name for one in threading.enumerate() if "_connection_worker_thread" in one.name] == []
 
 
 async def test_another_programs_database_is_refused(tmp_path: Path) -> None:
