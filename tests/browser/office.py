@@ -58,6 +58,11 @@ class Window:
         await switch.select_option(label=name)
         await self._is_ready(who)
 
+    async def follows(self, button: str, who: str) -> None:
+        """One of the guide's own buttons, which may make one somebody else."""
+        await self.guide.get_by_role("button", name=re.compile(button)).first.click()
+        await self._is_ready(who)
+
     async def goes_to(self, channel: str) -> None:
         """By the sidebar."""
         await self.page.get_by_role("navigation", name="Channels").get_by_text(channel, exact=True).click()

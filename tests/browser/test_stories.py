@@ -40,7 +40,7 @@ async def test_an_empty_desk_explains_itself_and_one_click_asks(company: Company
 
     await sees(window.thread, INVOICE, "Billing")
     await sees(window.guide, "Be Ines")
-    await window.guide.get_by_role("button", name="Be Ines").click()
+    await window.follows("Be Ines", "ines")
     card = window.message("P2 normal")
     await sees(card, INVOICE)
     await window.presses("Approve route", on=card)
@@ -53,14 +53,14 @@ async def test_the_guide_leads_through_the_gate_by_its_own_buttons(company: Comp
     await window.messages.get_by_role("button", name=re.compile("A risky one")).click()
     await sees(window.thread, "head of privileged operations")
 
-    await window.guide.get_by_role("button", name=re.compile("Be Grace")).click()
+    await window.follows("Be Grace", "grace")
     await window.presses("Approve request", on=window.message(RISKY))
     await sees(window.messages, "Only visible to you")
-    await window.guide.get_by_role("button", name=re.compile("Be Viktor")).click()
+    await window.follows("Be Viktor", "viktor")
     await window.presses("Approve request", on=window.message(RISKY))
     await window.form.get_by_role("button", name="Approve request").click()
     await sees(window.message(RISKY), "approved the request")
-    await window.guide.get_by_role("button", name=re.compile("Be Marco|Go to #help")).first.click()
+    await window.follows("Be Marco", "marco")
 
     await sees(window.message(RISKY), "1 reply")
     await window.tab.shot("guided")
