@@ -13,7 +13,8 @@ export function drawTop() {
 }
 
 function whoSwitch() {
-  const option = ({ id, name, title }) => e("option", { value: id }, title ? `${name} — ${title}` : name);
+  const from = { guest: " · guest", outsider: " · external" };
+  const option = ({ id, name, title, kind }) => e("option", { value: id }, `${name}${title && " — "}${title}${from[kind] ?? ""}`);
   const select = e("select", { "aria-label": "Who you are", "data-tool": "who" }, state.players.map((id) => option(person(id))));
   select.value = state.me;
   select.addEventListener("change", () => desk.become(select.value));

@@ -25,7 +25,7 @@ export function drawModal(stack) {
   if (!dialog.open) dialog.showModal();
   keep(dialog);
   const wanted = `[aria-invalid=true]${isNew ? ", .body :is(input, textarea, select), footer button:last-child" : ""}`;
-  dialog.querySelector(wanted)?.focus();
+  dialog.querySelector(wanted)?.focus({ preventScroll: isNew }); // what is agreed to stands at the top
 }
 
 function close(dialog) {
