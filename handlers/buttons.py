@@ -59,7 +59,9 @@ async def on_home(body: dict[str, Any], front: Front) -> None:
 async def show_home(person: PersonId, front: Front) -> None:
     mine = await front.desk.open_by(person)
     queue = await front.desk.owned_by(person)
-    await front.client.views_publish(user_id=person, view=home.render(mine, queue, Setting(map=front.desk.map)))
+    awaiting = await front.desk.awaiting(person)
+    view = home.render(mine, awaiting, queue, Setting(map=front.desk.map))
+    await front.client.views_publish(user_id=person, view=view)
 
 
 async def on_submit(body: dict[str, Any], front: Front) -> None:

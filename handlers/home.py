@@ -1,22 +1,25 @@
-"""The home tab: what I asked for, and what is mine to do."""
+"""The home tab: what I asked for, what waits for my yes or no, and what is mine to do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from handlers import wording, wording_cards
 from handlers.blocks import Block, Setting, View, button, confirm, context, escape, header, plain, section
 from handlers.pressed import Verb, value_of
 from routing.model import Case
 
-SHOWN_MAX = 20
+SHOWN_MAX = 15  # of each list: Slack shows a hundred blocks
 
 _NOTHING_ASKED = "Nothing open. Write to me here, or in a channel I watch, and I find the right team for you."
 _NOTHING_OWNED = "You have taken nothing that is still open. What you take from a card is listed here."
 
 
-def render(mine: Sequence[Case], queue: Sequence[Case], setting: Setting) -> View:
+def render(mine: Sequence[Case], awaiting: Sequence[Case], queue: Sequence[Case], setting: Setting) -> View:
+    """Most people open no gates: they are not told that none waits for them."""
+    gates = [header("gates", "Waiting for my approval"), *_list(awaiting, setting, "gates", "")] if awaiting else []
     blocks = [
         header("mine", "My requests"),
         *_list(mine, setting, "mine", _NOTHING_ASKED),
+        *gates,
         header("queue", "My queue"),
         *_list(sorted(queue, key=_urgency), setting, "queue", _NOTHING_OWNED),
     ]
@@ -27,7 +30,7 @@ def _list(cases: Sequence[Case], setting: Setting, where: str, empty: str) -> It
     if not cases:
         yield context(f"{where}_empty", plain(empty))
     for at, case in enumerate(cases[:SHOWN_MAX]):
-        beside = _withdraw(case) if where == "mine" else _details(case)
+        beside = _BESIDE[where](case)
         yield section(f"{where}_{at}", _state(case, setting, where), beside)
         yield context(f"{where}_{at}_words", plain(wording.summary(case.request)))
     if len(cases) > SHOWN_MAX:
@@ -36,7 +39,7 @@ def _list(cases: Sequence[Case], setting: Setting, where: str, empty: str) -> It
 
 def _state(case: Case, setting: Setting, where: str) -> str:
     """The asker reads their own case here: from outside, no more than the receipt says."""
-    if where == "queue":
+    if where != "mine":
         head = wording_cards.headline(case, setting.map)
     elif case.request.faces_outside:
         head = f"*#{case.number}* · open"
@@ -55,6 +58,14 @@ def _withdraw(case: Case) -> Block:
 
 def _details(case: Case) -> Block:
     return button("Details", Verb.DETAILS.value, value_of(case, Verb.DETAILS))
+
+
+def _approve(case: Case) -> Block:
+    """Its form shows all that is agreed to; who would rather deny finds that on the card."""
+    return button("Approve request", Verb.APPROVE_REQUEST.value, value_of(case, Verb.APPROVE_REQUEST), "primary")
+
+
+_BESIDE: Mapping[str, Callable[[Case], Block]] = {"mine": _withdraw, "gates": _approve, "queue": _details}
 
 
 def _urgency(case: Case) -> tuple[str, float]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
 from routing import lifecycle, verbs
+from routing.authority import seat
 from routing.decide import Stance, Unsure, decide, failed
 from routing.model import (
     Candidate,
@@ -23,6 +24,7 @@ from routing.model import (
     Part,
     PersonId,
     Reason,
+    Refusal,
     Request,
     RoleName,
     Status,
@@ -36,6 +38,7 @@ from routing.ports import Cases, Stale
 from routing.steps import Steps
 
 BURST = timedelta(minutes=2)  # how long back an undecided case is looked for
+GATES_LOOKED_AT_MAX = 50
 BREATH = timedelta(seconds=5)  # what is said further apart is two requests, even if the desk was away meanwhile
 
 
@@ -215,6 +218,13 @@ class Desk:
 
     async def owned_by(self, person: PersonId) -> Sequence[Case]:
         return await self._cases.owned_by(person)
+
+    async def awaiting(self, person: PersonId) -> Sequence[Case]:
+        """What this person could say yes or no to now. A press looks again."""
+        waiting = await self._cases.waiting(GATES_LOOKED_AT_MAX)
+        actors = [await self._people.actor(case, person, self._steps.now()) for case in waiting]
+        pairs = zip(waiting, actors, strict=True)
+        return [case for case, actor in pairs if not isinstance(seat(case, actor, self.map), Refusal)]
 
     async def _catch_up(self, case_id: CaseId) -> int:
         steps = 0

@@ -79,6 +79,14 @@ WHERE cases.owner = ? AND cases.is_open = 1
 ORDER BY cases.received_at, cases.number
 """
 )
+WAITING = (
+    _CASE
+    + """
+WHERE cases.status = ?
+ORDER BY cases.received_at
+LIMIT ?
+"""
+)
 UNDECIDED = "SELECT id FROM cases WHERE status = ? ORDER BY received_at, rowid"
 DUE = "SELECT id FROM cases WHERE due_at <= ? ORDER BY due_at, rowid"
 
@@ -172,6 +180,9 @@ class SqlCases:
 
     async def owned_by(self, person: PersonId) -> Sequence[Case]:
         return [case_of(row) for row in await self._driver.reading.run(OWNED_BY, person)]
+
+    async def waiting(self, limit: int) -> Sequence[Case]:
+        return [case_of(row) for row in await self._driver.reading.run(WAITING, Status.WAITING.value, limit)]
 
     async def entries(self, case_id: CaseId) -> Sequence[Entry]:
         sql = "SELECT event FROM audit WHERE case_id = ? ORDER BY team_id, seq"

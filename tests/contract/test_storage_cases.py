@@ -227,6 +227,15 @@ async def test_a_burst_joins_the_newest_undecided_case_of_that_person_in_that_ch
     assert await store.cases.burst(ASKER, INTAKE, NOW) == first
 
 
+async def test_what_waits_at_a_gate_is_listed_from_the_longest_waiting(store: Store) -> None:
+    for name, minutes in (("late", 9), ("early", 1), ("middle", 5)):
+        case = a_case(name, request=a_request(f"{minutes}.1"), received_at=NOW + timedelta(minutes=minutes))
+        await store.cases.settle(an_outcome(replace(case, status=Status.WAITING)))
+    await store.cases.settle(an_outcome(a_case("other", request=a_request("7.7"))))
+
+    assert [case.id for case in await store.cases.waiting(2)] == ["early", "middle"]
+
+
 async def test_what_is_undecided_is_still_undecided_after_a_restart(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/desk.db"
     async with open_store(url, clock=lambda: NOW) as store:
@@ -313,6 +322,7 @@ async def test_half_a_character_is_refused_with_a_sentence(store: Store) -> None
         (cases.OPEN_BY, "cases_by_asker"),
         (cases.OWNED_BY, "cases_by_owner"),
         (cases.UNDECIDED, "cases_by_status"),
+        (cases.WAITING, "cases_by_status"),
         (cases.DUE, "cases_by_due"),
         (inbox.UNREAD, "inbox_unread"),
     ],

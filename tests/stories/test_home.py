@@ -62,3 +62,24 @@ async def test_an_old_withdraw_of_a_closed_request_changes_nothing(office: Offic
 
     assert "closed" in words_of(await office.next_dm("maya"))
     await home_of(office, "maya", saying="Nothing open")
+
+
+async def test_what_waits_for_my_approval_is_listed_for_holders_and_deputies_and_nobody_else(office: Office) -> None:
+    ts = await office.says("maya", "Please refund order 88120 in full")
+    card = await office.next_card("#privileged-ops")
+    await office.receipt(ts)
+
+    for who in ("viktor", "hana"):
+        await office.slack.people.open_home(who)
+        assert "88120" in await home_of(office, who, saying="Waiting for my approval")
+    for who in ("maya", "grace", "rosa"):
+        await office.slack.people.open_home(who)
+        assert "Waiting for my approval" not in await home_of(office, who, saying="My queue")
+
+    await office.slack.people.press_in_view("viktor", "approve_request", home=True)
+    assert "88120" in await office.form_of("viktor")
+    await office.fills_in("viktor", reason="Confirmed")
+    await office.reads(card, "approved the request")
+    await office.receipt(ts, saying="approved by")
+    await office.slack.people.open_home("viktor")
+    await home_of(office, "viktor", saying="My requests")

@@ -238,7 +238,7 @@ def test_no_view_breaks_slacks_rules_or_says_a_live_word_of_someone_elses(data: 
     forms = (modals.approve_request, modals.deny, modals.reassign, modals.escalate, modals.resolve)
     views: list[View] = [form(case, setting) for form in forms]
     views.append(modals.details(data.draw(histories(case)), setting))
-    views.append(home.render([case] * 50, [case] * 50, setting))
+    views.append(home.render([case] * 50, [case] * 50, [case] * 50, setting))
 
     for view in views:
         check_view(view)

@@ -1,5 +1,6 @@
 """The home tab: what I asked for, and what is mine to do."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.workspace.blocks import check_view
@@ -12,8 +13,8 @@ from tests.unit.test_cards import words_of
 SETTING = Setting(map=MAP)
 
 
-def seen(mine: list[Case], queue: list[Case]) -> str:
-    view = home.render(mine, queue, SETTING)
+def seen(mine: list[Case], queue: list[Case], awaiting: Sequence[Case] = ()) -> str:
+    view = home.render(mine, awaiting, queue, SETTING)
     check_view(view)
     return words_of(view["blocks"])
 
@@ -36,6 +37,14 @@ def test_my_queue_begins_with_the_most_urgent() -> None:
     assert told.index("#2") < told.index("#1")
 
 
+def test_what_waits_for_my_approval_is_listed_and_can_be_approved_from_here() -> None:
+    told = seen([], [], [replace(a_case("Delete this customer's account"), number=7)])
+
+    assert told.index("Waiting for my approval") < told.index("#7") < told.index("My queue")
+    assert "Approve request" in told
+    assert "Waiting for my approval" not in seen([], [])
+
+
 def test_an_empty_tab_says_what_will_be_here() -> None:
     told = seen([], [])
 
@@ -46,7 +55,7 @@ def test_an_empty_tab_says_what_will_be_here() -> None:
 def test_more_than_fits_is_counted() -> None:
     cases = [a_case("My invoice is wrong")] * 60
 
-    assert "… and 40 more" in seen(cases, cases)
+    assert seen(cases, cases, cases).count("… and 45 more") == 3
 
 
 def test_who_asked_from_outside_reads_no_more_here_than_in_the_receipt() -> None:
