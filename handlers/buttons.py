@@ -9,6 +9,7 @@ from handlers import home, modals, wording
 from handlers.cards import Setting
 from handlers.failures import slack_says
 from handlers.front import Front
+from handlers.links import link_to_request
 from handlers.parse import HomeEnvelope, Interaction
 from handlers.pressed import Pressed, Verb, read_value, verb_of
 from routing.model import Case, ChannelId, DestinationName, Outcome, PersonId
@@ -92,7 +93,8 @@ async def _open_form(press: Interaction, pressed: Pressed, verb: Verb, front: Fr
         Verb.ESCALATE: modals.escalate,
         Verb.RESOLVE: modals.resolve,
     }
-    await _open(press, forms[verb](case, Setting(map=front.desk.map)), front)
+    link = await link_to_request(front.client, case) if verb is Verb.ESCALATE else ""
+    await _open(press, forms[verb](case, Setting(map=front.desk.map, link=link)), front)
 
 
 async def _show_details(press: Interaction, case: Case, front: Front) -> None:

@@ -15,6 +15,7 @@ from handlers.blocks import Drawn
 from handlers.cards import Setting
 from handlers.directory import SlackDirectory
 from handlers.failures import slack_says
+from handlers.links import link_to, link_to_request
 from routing.map import RoutingMap
 from routing.model import Case, ChannelId, MessageId, NoticeKind, PersonId, Status
 from routing.ports import Arrival, Cases, Owed, Posting, PostingKind, Undeliverable, Unreachable
@@ -80,7 +81,7 @@ class SlackMessenger:
         card = _posting(PostingKind.CARD, channel, message, case)
         if live is None or live.channel == channel:
             return Arrival(postings=(card,))
-        link = await self._link(channel, message)
+        link = await link_to(self._client, channel, message)
         await self._update(live, cards.stub(case, await self._setting(case, live.channel), link))
         return Arrival(postings=(_posting(PostingKind.STUB, live.channel, live.message, case), card))
 
@@ -118,8 +119,7 @@ class SlackMessenger:
         """What a private request says is not repeated where outsiders read."""
         is_home = channel == case.request.channel
         quotes = is_home or not case.request.is_private or not await self._directory.is_shared(channel)
-        link = "" if case.request.is_private else await self._link(case.request.channel, case.request.thread)
-        return Setting(map=self._map, link=link, quotes=quotes)
+        return Setting(map=self._map, link=await link_to_request(self._client, case), quotes=quotes)
 
     async def _said(self, case: Case) -> str:
         """The reason a person typed for the last step, for those who may read it."""
@@ -176,14 +176,6 @@ class SlackMessenger:
                 channel=channel, oldest=oldest, include_all_metadata=True, limit=200
             )
         return next((MessageId(str(one["ts"])) for one in page["messages"] if _key(one) == key), None)
-
-    async def _link(self, channel: ChannelId, message: MessageId) -> str:
-        try:
-            link = await self._client.chat_getPermalink(channel=channel, message_ts=message)
-        except SlackApiError:
-            # A deleted message has no link; a card without one still tells the truth.
-            return ""
-        return str(link["permalink"])
 
 
 def _key(message: dict[str, Any]) -> str | None:

@@ -229,6 +229,23 @@ async def test_escalating_climbs_the_chain_and_shows_who_was_asked(office: Offic
     assert texts["escalation_problem"] == INVOICE
 
 
+async def test_the_form_to_escalate_with_leads_to_the_request_unless_it_is_private(office: Office) -> None:
+    ts = await office.says("maya", INVOICE)
+    card = await office.next_card("#billing")
+    await office.receipt(ts)
+    await office.presses("ines", "Escalate", card=card)
+    assert f"Request: https://haldengoods.slack.com/archives/C0HELP/p{ts.replace('.', '')}" in await office.form_of(
+        "ines"
+    )
+    await office.slack.people.close_view("ines")
+
+    private = await office.tells_the_bot("maya", INVOICE)
+    card = await office.next_card("#billing")
+    await office.next_in_dm_thread("maya", private)
+    await office.presses("ines", "Escalate", card=card)
+    assert "Request: http" not in await office.form_of("ines")
+
+
 async def test_a_new_team_begins_at_the_bottom_of_its_own_chain(office: Office) -> None:
     _, card = await an_invoice(office)
     for _ in range(2):
