@@ -1,7 +1,8 @@
 """What a workspace remembers from one run to the next: one SQLite file, written after every change.
 
 Kept is what Slack keeps: messages, direct conversations, home tabs, what people changed about channels, user groups
-and accounts, and how far ids and stamps were counted. Whispers, modals, triggers and response URLs end with the run.
+and accounts, how far ids and stamps were counted, and the events the app has not acknowledged yet. Whispers, modals,
+triggers and response URLs end with the run.
 
 The cast says who and what exists. What people did is laid over today's cast, so a channel the cast dropped keeps its
 messages in the file and shows none, and an author the cast dropped is a closed account under their old name.
@@ -40,6 +41,7 @@ NOTE = (
     "INSERT INTO things (kind, id, was, now) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (kind, id) DO UPDATE SET was = excluded.was, now = excluded.now"
 )
+UNNOTE = "DELETE FROM things WHERE kind = ? AND id = ?"
 
 
 @contextmanager
@@ -79,6 +81,8 @@ class Archive:
         known_people = {thing_id: now for thing_id, _, now in things["person"]}
         put_back_actors(workspace, things)
         put_back_messages(workspace, messages, known_people)
+        workspace.undelivered |= {event_id: event for event_id, _, event in things["event"]}
+        self._written |= {("event", event_id): event for event_id, event in workspace.undelivered.items()}
         workspace.homes |= {user: view for user, _, view in things["home"]}
         count_on(workspace, {name: counts for name, _, counts in things["count"]})
 
@@ -128,14 +132,18 @@ class Archive:
             self._seen = workspace.journal.last_seq
             batch = list(islice(self._unwritten, BATCH))
             changed = {key: now for key, now in _things(workspace) if self._is_news(key, now)}
-            if not batch and not changed:
+            over = [key for key in self._written if key[0] == "event" and key[1] not in workspace.undelivered]
+            if not batch and not changed and not over:
                 return False
             with transaction(self._database()) as database:
                 _write_messages(database, workspace, batch)
                 database.executemany(NOTE, (self._row(key, now) for key, now in changed.items()))
+                database.executemany(UNNOTE, over)
         for key in batch:
             del self._unwritten[key]
         self._written |= changed
+        for key in over:
+            del self._written[key]
         return True
 
     def _start_over(self, workspace: Workspace) -> None:
@@ -177,6 +185,8 @@ def _things(workspace: Workspace) -> Iterator[tuple[Key, object]]:
     yield from _actors(workspace)
     for user, view in workspace.homes.items():
         yield ("home", user), view
+    for event_id, event in workspace.undelivered.items():
+        yield ("event", event_id), event
     yield ("count", "ids"), dict(workspace.ids._counts)  # noqa: SLF001 - counting on is the archive's only interest
     yield ("count", "stamps"), {"micros": workspace.stamps._last_micros}  # noqa: SLF001 - the same
 

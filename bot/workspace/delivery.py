@@ -77,6 +77,9 @@ class PostRoom:
         return not (self._has_news or self._waiting or self._kept_back or self._on_the_way)
 
     def start(self) -> None:
+        """First what the app of the last run never acknowledged."""
+        left = self._workspace.undelivered.values()
+        self._waiting.extend(Parcel(kind="events_api", name=it["event"]["type"], payload=it) for it in left)
         self._spawn(self._run())
 
     async def stop(self) -> None:
@@ -91,6 +94,7 @@ class PostRoom:
     def forget(self) -> None:
         """What happened so far is no longer true, and nobody is to hear of it."""
         self._waiting.clear()
+        self._workspace.undelivered.clear()
         self._kept_back = None
         self._read_up_to = self._workspace.journal.last_seq
 
@@ -120,7 +124,8 @@ class PostRoom:
 
     def _read_journal(self) -> None:
         for entry in self._workspace.journal.since(self._read_up_to):
-            events = events_of(self._workspace, self._manifest, entry)
+            events = list(events_of(self._workspace, self._manifest, entry))
+            self._workspace.undelivered |= {it["event_id"]: it for it in events}
             self._waiting.extend(Parcel(kind="events_api", name=it["event"]["type"], payload=it) for it in events)
             self._read_up_to = entry.seq
 
@@ -139,6 +144,7 @@ class PostRoom:
     async def _dispatch(self, parcel: Parcel, generation: int) -> None:
         is_gone = not (self.transport.is_ready or self._workspace.timing.keeps_events_while_away)
         if is_gone or self._faults.take_loss(parcel.name):
+            self._is_over(parcel)
             return
         if not await self._has_way(generation):
             return
@@ -160,15 +166,21 @@ class PostRoom:
             receipt = await pending
             for number, seconds in enumerate(self.transport.retry_seconds, start=1):
                 if receipt.is_acknowledged or not receipt.may_retry:
+                    self._is_over(parcel)
                     return
                 await asyncio.sleep(seconds)
                 if not await self._has_way(generation):
                     return
                 attempt = Attempt(number=number, reason=receipt.reason)
                 receipt = await (await self.transport.send(parcel, attempt))
+            self._is_over(parcel)
         finally:
             self._on_the_way -= 1
             self._workspace.pulse.beat()
+
+    def _is_over(self, parcel: Parcel) -> None:
+        """Acknowledged, lost or given up: the next run need not try again."""
+        self._workspace.undelivered.pop(parcel.payload["event_id"], None)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -47,6 +47,7 @@ _KINDS: dict[str, Callable[..., Any]] = {
     "group": UserGroup,
     "home": View,
     "count": _counts,
+    "event": dict,
 }
 
 

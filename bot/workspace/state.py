@@ -9,6 +9,7 @@ from bot.workspace.journal import Journal, Pulse, Traffic
 from bot.workspace.model import (
     Cast,
     Channel,
+    Json,
     Message,
     NotPossibleError,
     Person,
@@ -131,6 +132,7 @@ class Workspace:
         self.stacks: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
         self.triggers: dict[str, Trigger] = {}
+        self.undelivered: dict[str, Json] = {}  # what the app has not acknowledged yet, by event_id
 
 
 def _one(candidates: Iterable[T], fits: Callable[[T], bool], complaint: str) -> T:

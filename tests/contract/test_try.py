@@ -182,6 +182,30 @@ async def test_a_killed_desk_goes_on_where_it_was(tmp_path: Path) -> None:
         assert (audit["problem"], audit["entries"] > 0) == ("", True)
 
 
+async def test_what_the_bot_had_not_heard_when_both_were_killed_it_hears_in_the_next_run(tmp_path: Path) -> None:
+    async with a_run(tmp_path) as run:
+        assert await run.sees("maya", lambda hello: hello["is_connected"])
+        async with run.http.post(f"{run.url}control/faults", json={"do": "hold"}) as held:
+            assert held.status == 200
+        await run.does(**{"as": "maya"}, do="say", channel="help", text=RISKY)
+        await run.sees("maya", lambda hello: hello["last_message_at"])
+        await run.stops(signal.SIGKILL)
+
+    async with a_run(tmp_path) as run:
+        assert await run.sees("viktor", _card)
+        (case,) = (await run.gets("desk/cases"))["cases"]
+        await run.stops()
+
+    async with a_run(tmp_path) as run:
+        assert await run.sees("maya", lambda hello: hello["is_connected"])
+        await run.does(**{"as": "tom"}, do="say", channel="help", text=RISKY)
+        await run.sees("viktor", lambda hello: [one for one in hello["messages"]["G0PRIVOPS"] if one["is_bot"]][1:])
+        assert [one["number"] for one in (await run.gets("desk/cases"))["cases"]] == [
+            case["number"] + 1,
+            case["number"],
+        ]
+
+
 async def test_fresh_starts_from_an_empty_desk(tmp_path: Path) -> None:
     async with a_run(tmp_path) as run:
         await run.does(**{"as": "maya"}, do="say", channel="help", text=RISKY)
