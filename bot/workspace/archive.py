@@ -4,8 +4,8 @@ Kept is what Slack keeps: messages, direct conversations, home tabs, what people
 and accounts, how far ids and stamps were counted, and the events the app has not acknowledged yet. Whispers, modals,
 triggers and response URLs end with the run.
 
-The cast says who and what exists. What people did is laid over today's cast, so a channel the cast dropped keeps its
-messages in the file and shows none, and an author the cast dropped is a closed account under their old name.
+The cast says who and what exists, and what people did is laid over it. What was spoken in or said stays: a channel the
+cast dropped is still there with its messages, and an author the cast dropped is a closed account under their old name.
 """
 
 import asyncio
@@ -79,7 +79,11 @@ class Archive:
             things, messages = read_things(self._database()), read_messages(self._database())
         self._cast, self._generation = dict(_actors(workspace)), workspace.generation
         known_people = {thing_id: now for thing_id, _, now in things["person"]}
-        put_back_actors(workspace, things)
+        # A channel that the cast dropped keeps what it was when the cast had it, for the day it comes back.
+        self._cast |= {
+            key: was for it, was, _ in things["channel"] if was and (key := ("channel", it)) not in self._cast
+        }
+        put_back_actors(workspace, things, {message.channel for message in messages})
         put_back_messages(workspace, messages, known_people)
         workspace.undelivered |= {event_id: event for event_id, _, event in things["event"]}
         self._written |= {("event", event_id): event for event_id, event in workspace.undelivered.items()}

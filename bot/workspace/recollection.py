@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
@@ -69,8 +69,8 @@ def _message(body: Json) -> Message:
     return Message(**{**body, **nested})
 
 
-def put_back_actors(workspace: Workspace, things: Things) -> None:
-    """What people did, laid over today's cast; and the direct conversations of people who are still there."""
+def put_back_actors(workspace: Workspace, things: Things, spoken_in: Container[str]) -> None:
+    """What people did, laid over today's cast; and what was spoken in, though the cast no longer names it."""
     people, channels = workspace.people, workspace.channels
     tables: tuple[tuple[str, dict[str, Any]], ...] = (
         ("person", people),
@@ -82,8 +82,9 @@ def put_back_actors(workspace: Workspace, things: Things) -> None:
             if actor_id in actors and was is not None:
                 actors[actor_id] = _merged(actors[actor_id], was, now, people)
     for channel_id, _, channel in things["channel"]:
-        if channel.kind == "im" and set(channel.members) <= set(people):
-            channels.setdefault(channel_id, channel)
+        left = tuple(it for it in channel.members if it in people)
+        if (left == channel.members) if channel.kind == "im" else (channel_id in spoken_in):
+            channels.setdefault(channel_id, replace(channel, members=left))
 
 
 def _merged(cast: Actor, was: Actor, now: Actor, people: Iterable[str]) -> Actor:

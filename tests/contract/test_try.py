@@ -133,6 +133,14 @@ def _card(hello: dict[str, Any]) -> dict[str, Any] | None:
     return next((one for one in hello["messages"].get("G0PRIVOPS", []) if one["is_bot"]), None)
 
 
+def _card_in(channel: str) -> Callable[[dict[str, Any]], dict[str, Any] | None]:
+    def found(hello: dict[str, Any]) -> dict[str, Any] | None:
+        room = next((one["id"] for one in hello["channels"] if one["name"] == channel), "")
+        return next((one for one in hello["messages"].get(room, []) if one["is_bot"]), None)
+
+    return found
+
+
 async def test_it_says_where_and_what_to_do_and_the_page_is_there(tmp_path: Path) -> None:
     async with a_run(tmp_path) as run:
         lines = [line for line in run.said.splitlines() if line.startswith("  ")]
@@ -312,17 +320,25 @@ async def test_a_map_of_ones_own_brings_its_company_and_says_what_it_lacked(tmp_
         assert len(hello["notes"]) == 4
 
 
-async def test_a_map_that_changed_since_is_said_and_a_fresh_desk_forgets_it(tmp_path: Path) -> None:
+async def test_a_map_that_changed_since_is_said_and_strands_no_card(tmp_path: Path) -> None:
     (tmp_path / "mine.yml").write_text(SHORT)
     async with a_run(tmp_path, "--routes", "mine.yml") as run:
-        await run.does(**{"as": "maya"}, do="say", channel="help", text=RISKY)
+        await run.does(**{"as": "maya"}, do="say", channel="help", text="The export button throws an error, a bug")
+        card = await run.sees("leo", _card_in("bug"))
         await run.stops()
     (tmp_path / "mine.yml").write_text(SHORT.replace("bug: agent:triage", "defects: agent:triage"))
 
     async with a_run(tmp_path, "--routes", "mine.yml") as run:
-        hello = await run.sees("maya", lambda hello: hello["is_connected"] and hello)
+        hello = await run.sees("leo", lambda hello: hello["is_connected"] and hello)
         assert "The map has changed since the last time." in run.said
         assert any("has changed" in note for note in hello["notes"])
+        assert _card_in("bug")(hello) == card
+        more = next(block for block in card["blocks"] if block["type"] == "actions")
+        button = next(one for one in more["elements"] if one["type"] == "button" and one["text"]["text"] == "Reassign")
+        pressed = {"block_id": more["block_id"], "action_id": button["action_id"], "value": button["value"]}
+        told = await run.does(**{"as": "leo"}, do="press", channel=card["channel"], ts=card["ts"], **pressed)
+        assert told["is_acknowledged"]
+        assert await run.sees("leo", lambda hello: hello["modal"])
         await run.stops()
     async with a_run(tmp_path, "--routes", "mine.yml", "--fresh") as run:
         assert "has changed" not in run.said

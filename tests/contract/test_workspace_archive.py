@@ -630,13 +630,16 @@ async def test_cancelled_in_a_rush_it_writes_the_rest(path: Path) -> None:
         assert rooms(after) == rooms(workspace)
 
 
-def test_a_channel_the_cast_dropped_shows_nothing_and_forgets_nothing(path: Path) -> None:
+def test_a_channel_the_cast_dropped_is_still_there_if_anybody_spoke_in_it(path: Path) -> None:
+    """The app's cards hang in it: somebody has to be able to press them."""
     with day(path) as before:
         say(before, "in billing", channel="C0BILLING")
         members.join(before, before.channel("billing"), before.person("tom"))
-    with day(path, cast=without(HALDEN_GOODS, "C0BILLING")) as without_billing:
-        assert "C0BILLING" not in without_billing.channels
-        assert rooms(without_billing) == {}
+    dropped = without(HALDEN_GOODS, "C0BILLING", "C0RANDOM")
+    with day(path, cast=without(dropped, "U0NOOR")) as without_billing:
+        assert texts(without_billing, "C0BILLING") == ["in billing", "<@U0TOM> has joined the channel"]
+        assert without_billing.channel("billing").members == ("U0FRONTDESK", "U0INES", "U0TOM")
+        assert "C0RANDOM" not in without_billing.channels
         say(without_billing, "meanwhile")
 
     with recalled(path) as workspace:
