@@ -25,15 +25,15 @@ destinations:
   finance:
     address: queue:finance
     channel: "#finance-desk"
-    owners: ["@dana.cruz"]
-    chain: [group:finance-crew, "@zoe"]
+    owners: ["@pay.desk"]
+    chain: [group:finance-crew, "@cfo"]
     keywords: [expense, expenses, reimbursement]
     examples: [Please reimburse my train ticket., My expenses of May are missing.]
   human_triage: {address: queue:human_triage, channel: C0REAL99, owners: [U0REAL77]}
 unknown: human_triage
 high_risk: [account_deletion, payment]
 roles:
-  cfo: {title: chief financial officer, people: ["@zoe"], deputies: [{who: "@otto"}]}
+  cfo: {title: chief financial officer, people: ["@cfo"], deputies: [{who: "@stand-in"}]}
   keeper: {title: keeper of the keys, group: group:key-keepers}
 gates:
   account_deletion: {role: keeper, channel: "#vault"}
@@ -115,11 +115,11 @@ def test_a_foreign_map_brings_its_own_channels_and_people() -> None:
     _, cast = _tried(FOREIGN)
 
     names = {channel.name for channel in cast.channels}
-    dana = next(person for person in cast.people if person.handle == "dana.cruz")
-    zoe = next(person for person in cast.people if person.handle == "zoe")
+    payer = next(person for person in cast.people if person.handle == "pay.desk")
+    chief = next(person for person in cast.people if person.handle == "cfo")
     assert {"finance-desk", "vault", "ask-us", "client-room", "c0real99", "random"} == names
-    assert (dana.name, dana.title, dana.id) == ("Dana Cruz", "Finance", "U0DANACRUZ")
-    assert zoe.title == "Chief financial officer"
+    assert (payer.name, payer.title, payer.id) == ("Pay Desk", "Finance", "U0PAYDESK")
+    assert chief.title == "Chief financial officer"
     assert any(person.id == "U0REAL77" for person in cast.people)
 
 
@@ -131,20 +131,20 @@ def test_the_people_of_a_foreign_map_sit_in_the_channels_where_they_work() -> No
         assert channel is not None
         return set(channel.members)
 
-    assert {"U0FRONTDESK", "U0DANACRUZ", "U0ZOE"} <= members("#finance-desk")
-    assert {"U0ZOE", "U0OTTO", "U0INES"} <= members("#vault")
-    assert {"U0MAYA", "U0ROSA", "U0DANACRUZ"} <= members("#ask-us")
+    assert {"U0FRONTDESK", "U0PAYDESK", "U0CFO"} <= members("#finance-desk")
+    assert {"U0CFO", "U0STANDIN", "U0INES"} <= members("#vault")
+    assert {"U0MAYA", "U0ROSA", "U0PAYDESK"} <= members("#ask-us")
     assert "U0JONAS" in members("#client-room")
     assert "U0JONAS" not in members("#ask-us")
 
 
 def test_names_that_look_alike_stay_two_people() -> None:
-    text = FOREIGN.replace('"@otto"', '"@dana-cruz"')
+    text = FOREIGN.replace('"@stand-in"', '"@pay-desk"')
 
     _, cast = _tried(text)
 
     assert len({person.id for person in cast.people}) == len(cast.people)
-    assert {"U0DANACRUZ", "U0DANACRUZ2"} <= {person.id for person in cast.people}
+    assert {"U0PAYDESK", "U0PAYDESK2"} <= {person.id for person in cast.people}
 
 
 def test_the_guide_of_the_shipped_map_leads_through_the_gate() -> None:
