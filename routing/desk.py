@@ -39,7 +39,6 @@ from routing.steps import Steps
 
 BURST = timedelta(minutes=2)  # how long back an undecided case is looked for
 GATES_LOOKED_AT_MAX = 50
-BREATH = timedelta(seconds=5)  # what is said further apart is two requests, even if the desk was away meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +86,7 @@ class Desk:
         if known:
             return known
         earlier = await self._cases.burst(request.asker.id, request.channel, self._steps.now() - BURST)
-        is_one = earlier is not None and request.asked_at - earlier.request.asked_at <= BREATH
-        if earlier and is_one and request.thread == request.parts[0].message:
+        if earlier and lifecycle.is_one_burst(earlier, request):
             joined = await self._join(earlier.id, request.parts[0])
             if joined:
                 return joined

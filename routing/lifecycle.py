@@ -42,6 +42,7 @@ from routing.outcome import (
     words_of,
 )
 
+BREATH = timedelta(seconds=5)  # what is said further apart is two requests
 REMIND_AT = 0.5  # of a gate's wait: its holders are reminded
 BACKUP_AT = 0.8  # of a gate's wait: the back-up role is asked, and may approve from then on
 
@@ -68,6 +69,12 @@ def answered(case: Case, choice: DestinationName, decision: Decision, scene: Sce
     label = Label(code="answered", was=None, now=choice, by=asker, at=scene.now)
     step = Step(type="answered", by=asker, facts=facts, words=(choice,), labels=(label,))
     return moved(case, after, step, scene, _announcements(case, after, scene))
+
+
+def is_one_burst(case: Case, request: Request) -> bool:
+    """Said beside it, not in a thread, and within a breath of it; when and in what order they are read is no matter."""
+    is_beside = request.thread == request.parts[0].message
+    return is_beside and abs(request.asked_at - case.request.asked_at) <= BREATH
 
 
 def joined(case: Case, part: Part, scene: Scene) -> Outcome:

@@ -2,31 +2,18 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.files import map_at, text_at
+from bot.paper import on_paper
 from bot.problems import Complaint
 from bot.settings import read_settings
 from handlers import wording
 from routing.decide import Stance, Unsure, decide
 from routing.map import RoutingMap
-from routing.model import (
-    Audience,
-    ChannelId,
-    Decision,
-    MessageId,
-    Opinion,
-    Part,
-    Person,
-    PersonId,
-    Request,
-    Standing,
-    TeamId,
-    Verdict,
-)
+from routing.model import Audience, Decision, Opinion, Request, Verdict
 from routing.panel import Panel, Rules
 
 NOTE = "Routing decision only — the agent dispatches, it does not execute the task."
@@ -93,14 +80,11 @@ def _request(text: str, path: Path) -> Request:
             for error in problem.errors(include_input=False, include_url=False)
         )
         raise Complaint(f'{path} is not a request: {wrong}. It needs at least {{"text": "…"}}.') from None
-    team = TeamId("local")
-    return Request(
-        team=team,
-        channel=ChannelId(said.channel),
-        thread=MessageId("0"),
-        asker=Person(id=PersonId(said.asker or "asker"), standing=Standing.MEMBER, team=team),
-        asked_at=datetime.fromtimestamp(0, UTC),
-        parts=(Part(message=MessageId("0"), text=said.text),),
+    return on_paper(
+        said.text,
+        team="local",
+        channel=said.channel,
+        asker=said.asker or "asker",
         audience=said.audience,
         customer=said.customer,
     )

@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-import signal
 
 import structlog
 
 from bot import log as logs
 from bot.problems import Complaint
 from bot.settings import Settings, read_settings
+from bot.stopping import until_told_to_stop
 from bot.transport import EVENTS_PATH
 from bot.wiring import opened
 from storage.driver import StorageError
@@ -23,34 +23,21 @@ async def start_bot() -> None:
         os.environ.pop(secret, None)
     logs.set_up(settings.frontdesk_log)
     _require_tokens(settings)
-    stop, is_open = asyncio.Event(), asyncio.Event()
-    serving = asyncio.create_task(_serve(settings, is_open, stop))
-
-    def told_to_stop() -> None:
-        stop.set()
-        if not is_open.is_set():
-            # Nothing is in flight yet: there is nothing to finish, and Slack may never answer.
-            serving.cancel()
-
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, told_to_stop)
     try:
-        await serving
-    except asyncio.CancelledError:
-        if not stop.is_set():
-            raise
+        await until_told_to_stop(_serve(settings))
     except StorageError as problem:
         raise Complaint(str(problem)) from None
     except OSError as problem:
         raise Complaint(f"Cannot listen or connect: {problem.strerror or problem}.") from None
 
 
-async def _serve(settings: Settings, is_open: asyncio.Event, stop: asyncio.Event) -> None:
+async def _serve(settings: Settings) -> None:
     async with opened(settings) as desk:
-        is_open.set()
         log.info("at the desk", map=desk.map.version, destinations=len(desk.map.destinations), by=_way_in(settings))
-        await stop.wait()
-        log.info("closing: finishing what is in flight")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            log.info("closing: finishing what is in flight")
 
 
 def _require_tokens(settings: Settings) -> None:

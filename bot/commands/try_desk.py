@@ -4,12 +4,11 @@ import asyncio
 import errno
 import hashlib
 import os
-import signal
 import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from bot import log as logs
 from bot.files import map_at, shipped, text_at
 from bot.problems import Complaint
 from bot.settings import Settings, read_settings
+from bot.stopping import until_told_to_stop
 from bot.trial.company import company_for
 from bot.trial.filled import Filled, filled_up
 from bot.trial.guide import guide_for
@@ -81,7 +81,7 @@ async def try_desk(wish: Wish) -> None:
         trial = _prepared(wish)
         _keep_to_this_machine()
         with open_archive(trial.folder / "slack.db") as archive, _logged_to(trial.folder / "desk.log"):
-            await _until_told_to_stop(_serve(trial, archive))
+            await until_told_to_stop(_serve(trial, archive))
     click.echo("\nClosed. What happened is kept: the next start goes on from here, with --fresh it does not.")
 
 
@@ -208,24 +208,6 @@ def _open_browser(url: str) -> None:
         return
     with suppress(webbrowser.Error):
         webbrowser.open(url)
-
-
-async def _until_told_to_stop(work: Coroutine[None, None, None]) -> None:
-    serving = asyncio.create_task(work)
-    stopped = False
-
-    def told_to_stop() -> None:
-        nonlocal stopped
-        stopped = True
-        serving.cancel()
-
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(name, told_to_stop)
-    try:
-        await serving
-    except asyncio.CancelledError:
-        if not stopped:
-            raise
 
 
 def _refuse_a_taken(port: int) -> None:

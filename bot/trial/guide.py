@@ -5,31 +5,16 @@ Each is decided here, by the same rules as on the desk, so that the guide never 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
+from bot.paper import on_paper
 from bot.trial.company import channel_behind, person_behind
 from bot.workspace.model import Cast, Channel, Json, Person
 from handlers import wording
 from routing import rules
 from routing.decide import Stance, Unsure, decide
 from routing.map import Deputy, Intake, Reference, RoutingMap
-from routing.model import (
-    Audience,
-    Autonomy,
-    ChannelId,
-    Decision,
-    DestinationName,
-    GateNeed,
-    MessageId,
-    Part,
-    PersonId,
-    Priority,
-    Request,
-    Standing,
-    TeamId,
-    Verdict,
-)
-from routing.model import Person as Asker
+from routing.model import Audience, Autonomy, Decision, DestinationName, GateNeed, Priority, Verdict
 
 VAGUE = "It's broken, please help."
 RISKY = "Delete this customer's account and refund everything immediately."
@@ -90,15 +75,11 @@ class _Guide:
         }
 
     def _decided(self, text: str, asker: Person, there: _WayIn) -> Decision:
-        """On paper: nothing is stored and nobody hears of it."""
-        team = TeamId(self._cast.team)
-        request = Request(
-            team=team,
-            channel=ChannelId(there.channel.id),
-            thread=MessageId("0"),
-            asker=Asker(id=PersonId(asker.id), standing=Standing.MEMBER, team=team),
-            asked_at=datetime.fromtimestamp(0, UTC),
-            parts=(Part(message=MessageId("0"), text=text),),
+        request = on_paper(
+            text,
+            team=self._cast.team,
+            channel=there.channel.id,
+            asker=asker.id,
             audience=there.intake.audience,
             customer=there.intake.customer,
         )

@@ -78,8 +78,7 @@ class PostRoom:
 
     def start(self) -> None:
         """First what the app of the last run never acknowledged."""
-        left = self._workspace.undelivered.values()
-        self._waiting.extend(Parcel(kind="events_api", name=it["event"]["type"], payload=it) for it in left)
+        self._waiting.extend(map(_letter, self._workspace.undelivered.values()))
         self._spawn(self._run())
 
     async def stop(self) -> None:
@@ -126,7 +125,7 @@ class PostRoom:
         for entry in self._workspace.journal.since(self._read_up_to):
             events = list(events_of(self._workspace, self._manifest, entry))
             self._workspace.undelivered |= {it["event_id"]: it for it in events}
-            self._waiting.extend(Parcel(kind="events_api", name=it["event"]["type"], payload=it) for it in events)
+            self._waiting.extend(map(_letter, events))
             self._read_up_to = entry.seq
 
     async def _take(self, parcel: Parcel) -> None:
@@ -191,3 +190,7 @@ class PostRoom:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             self._problem = self._problem or task.exception()
+
+
+def _letter(event: Json) -> Parcel:
+    return Parcel(kind="events_api", name=event["event"]["type"], payload=event)

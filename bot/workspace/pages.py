@@ -11,10 +11,6 @@ TYPES = {
     ".css": "text/css",
     ".html": "text/html",
     ".js": "text/javascript",
-    ".json": "application/json",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain",
     ".webp": "image/webp",
 }
 
@@ -40,5 +36,5 @@ class Pages:
             body = await asyncio.to_thread(path.read_bytes)
         except FileNotFoundError:
             raise web.HTTPNotFound from None
-        is_picture = path.suffix in (".png", ".webp")
+        is_picture = path.suffix == ".webp"
         return web.Response(body=body, content_type=TYPES[path.suffix], charset=None if is_picture else "utf-8")

@@ -1,6 +1,7 @@
 """What becomes of a case, step by step. People and places are in scenes.py."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from routing import gates, lifecycle, outcome, verbs
 from routing.authority import Actor, Holding
@@ -11,10 +12,12 @@ from routing.model import (
     Case,
     DestinationName,
     GateState,
+    MessageId,
     NoticeKind,
     Outcome,
     Part,
     Person,
+    Request,
     RoleName,
     Standing,
     Status,
@@ -43,6 +46,18 @@ def why_not(outcome: Outcome) -> str:
 
 def channels(outcome: Outcome, kind: NoticeKind) -> list[str]:
     return [notice.to for notice in outcome.notices if notice.kind is kind]
+
+
+def test_what_is_said_apart_is_not_one_burst_in_whatever_order_it_is_read() -> None:
+    first = a_case(INVOICE)
+
+    def said(seconds: float, thread: str = "2.0") -> Request:
+        part = Part(message=MessageId("2.0"), text="and another")
+        later = first.request.asked_at + timedelta(seconds=seconds)
+        return replace(first.request, thread=MessageId(thread), parts=(part,), asked_at=later)
+
+    assert [lifecycle.is_one_burst(first, said(apart)) for apart in (4, -4, 6, -6)] == [True, True, False, False]
+    assert not lifecycle.is_one_burst(first, said(1, thread="1.0"))
 
 
 def test_a_suggested_destination_is_only_proposed() -> None:
