@@ -259,6 +259,14 @@ async def test_ctrl_c_while_it_starts_over_stops_cleanly(tmp_path: Path) -> None
         await asyncio.gather(starting_over, return_exceptions=True)
 
 
+async def test_being_told_twice_to_stop_interrupts_nothing(tmp_path: Path) -> None:
+    async with a_run(tmp_path) as run:
+        assert await run.sees("maya", lambda hello: hello["is_connected"])
+        run.process.send_signal(signal.SIGINT)
+
+        assert await run.stops() == 0
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 async def test_it_stops_at_once_with_windows_open_and_a_browser_that_does_not_return(
     tmp_path: Path, how: signal.Signals
