@@ -1,6 +1,7 @@
 """Every sentence people read, part five: forms, and the whole story of a case. Plain text unless it says otherwise."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from handlers.blocks import cut, day_and_time, listed, mention, one_line, said
@@ -150,24 +151,41 @@ def gates(case: Case, routing_map: RoutingMap, most: int) -> tuple[str, ...]:
     return tuple(gate(one, routing_map) for one in case.gates[:most])
 
 
-def opinion(one: Mapping[str, Any], routing_map: RoutingMap) -> str:
-    """One source's view as it was written down; what is missing in it is left out."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldOpinion:
+    """One source's view, in words."""
+
+    source: str
+    why: str
+    says: tuple[str, ...]
+
+
+def told_opinion(one: Mapping[str, Any], routing_map: RoutingMap) -> ToldOpinion:
+    """As it was written down; what is missing in it is left out."""
     why = one.get("reason") or {}
     words = tuple(str(word) for word in why.get("words") or ())
-    told = reason(Reason(code=str(why.get("code", "")), words=words), routing_map)
-    parts = [f"{human_words(str(one.get('source', 'someone')))}: {told}"]
     scores = [
         f"{human_name(str(it.get('destination', '')))} {round(float(it.get('score') or 0) * 100)} %"
         for it in (one.get("candidates") or ())[:3]
     ]
-    if scores:
-        parts.append(listed(scores))
     risks = [human_words(str(it)) for it in (*(one.get("risks") or ()), *(one.get("categories") or ()))]
-    if risks:
-        parts.append(f"risk: {listed(risks)}")
-    if one.get("priority"):
-        parts.append(str(one["priority"]))
-    return cut(one_line(" · ".join(parts)), 300)
+    says = (
+        listed(scores),
+        f"risk: {listed(risks)}" if risks else "",
+        str(one.get("priority") or ""),
+        "settles the place" if one.get("settles") else "",
+        "asks for a person" if one.get("wants_human") else "",
+    )
+    return ToldOpinion(
+        source=human_words(str(one.get("source", "someone"))),
+        why=reason(Reason(code=str(why.get("code", "")), words=words), routing_map),
+        says=tuple(part for part in says if part),
+    )
+
+
+def opinion(one: Mapping[str, Any], routing_map: RoutingMap) -> str:
+    told = told_opinion(one, routing_map)
+    return cut(one_line(" · ".join([f"{told.source}: {told.why}", *told.says])), 300)
 
 
 def label(kind: str) -> str:

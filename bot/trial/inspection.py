@@ -13,8 +13,9 @@ from aiohttp import web
 
 from bot.workspace.guard import loopback_only
 from handlers import wording
+from handlers.wording_modals import told_opinion
 from routing.map import RoutingMap
-from routing.model import Case, Decision, Reason, Text
+from routing.model import Case, Decision, Text
 from storage.audit import export, verify
 from storage.newest import audit_head, cases_numbered, newest_cases
 from storage.sqlite import Store
@@ -133,20 +134,8 @@ def _opinions(kept: Sequence[str], routing_map: RoutingMap) -> list[Json]:
 
 
 def _opinion(one: Mapping[str, Any], routing_map: RoutingMap) -> Json:
-    why = one.get("reason") or {}
-    reason = Reason(code=str(why.get("code", "")), words=tuple(str(word) for word in why.get("words") or ()))
-    says = [
-        *(f"{wording.human_name(it['destination'])} {float(it['score']):.2f}" for it in one.get("candidates") or ()),
-        *(f"risk: {wording.human_words(it)}" for it in (*(one.get("risks") or ()), *(one.get("categories") or ()))),
-        *([str(one["priority"])] if one.get("priority") else []),
-        *(["settles the place"] if one.get("settles") else []),
-        *(["asks for a person"] if one.get("wants_human") else []),
-    ]
-    return {
-        "source": wording.human_words(str(one.get("source", ""))),
-        "says": ", ".join(says) or "nothing",
-        "why": wording.reason(reason, routing_map),
-    }
+    told = told_opinion(one, routing_map)
+    return {"source": told.source, "says": " · ".join(told.says) or "nothing", "why": told.why}
 
 
 def _entries(exported: list[dict[str, Any]], texts: Mapping[str, Text]) -> list[Json]:
