@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help try check test browser fix lock clean
+.PHONY: help try check test explore browser fix lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ check: $(VENV)/.dev  ## Lint, types, who-imports-whom
 
 test: $(VENV)/.dev  ## Units, contracts, stories, architecture, migrations
 	$(BIN)/pytest -q -n 2 --dist worksteal --ignore tests/browser
+
+explore: $(VENV)/.dev  ## The properties again, on examples nobody has tried yet
+	FRONTDESK_EXPLORE=1 $(BIN)/pytest -q -n 2 --ignore tests/browser tests/unit
 
 browser: $(VENV)/.dev  ## The same stories in a real Chromium
 	$(BIN)/pytest -q tests/browser
