@@ -1,4 +1,4 @@
-"""Properties are tried on the same examples every time: what passed here passes there. `make explore` tries new ones."""
+"""Properties are tried on the same examples every time, or passing were luck. `make explore` tries new ones."""
 
 import os
 
