@@ -200,6 +200,8 @@ _ABOUT_PLACES: Mapping[str, str] = {
     "not_allowed": "and",
     "unsure": "or",
     "loop": "then",
+    "classifier": "or",
+    "contradicted": "and",
 }
 
 REASONS: Mapping[str, str] = {
@@ -211,6 +213,11 @@ REASONS: Mapping[str, str] = {
     "gated": "it needs approval",
     "wants_human": "they asked for a person",
     "human_please": "they asked for a person",
+    "classifier": "it reads like earlier requests",
+    "nobodys": "it reads like nothing that any team here takes",
+    "precedents": "earlier requests read like it",
+    "contradicted": "earlier requests that read like it went elsewhere",
+    "without_claude": "Claude was wanted and could not be asked",
     "conflict": "the rules point to different teams",
     "not_allowed": "they may not send requests to the team it fits",
     "ambiguous": "it could be for more than one team",
@@ -242,6 +249,8 @@ REASONS_WITH_WORDS: Mapping[str, str] = {
     "route_rule": "the rule {words} says so",
     "keywords": "it says {words}",
     "example": "it is like {words}",
+    "classifier": "it reads like what goes to {words}",
+    "contradicted": "earlier requests that read like it went to {words}",
     "gated": "it needs approval: {words}",
     "conflict": "the rules point to different teams: {words}",
     "not_allowed": "it fits {words}, but they may not send requests there",
