@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from routing.choose import PRECEDENTS_MIN, Choice, choose, precedents_of, union
+from routing.choose import PRECEDENTS_MIN, PROPOSE_FROM, Choice, choose, precedents_of, union
 from routing.map import Destination, RoutingMap, stricter
 from routing.model import (
     Action,
@@ -55,7 +55,7 @@ def decide(opinions: Sequence[Opinion], routing_map: RoutingMap, request: Reques
     priority, priority_rule = _priority(opinions, routing_map, request)
     choice = choose(opinions, routing_map, risks)
     without = next((opinion.reason.words[0] for opinion in opinions if opinion.reason.code == WITHOUT_CLAUDE), "")
-    needs = _needs(choice.destination, routing_map, risks, categories)
+    needs = routing_map.gates_for(risks, categories, is_privileged=_is_privileged(choice, routing_map, risks))
     verdict, reason = _verdict(opinions, choice, needs, request, stance, is_p0=priority is Priority.P0)
     if verdict is Verdict.ESCALATE_HUMAN and _has_failed(opinions):
         # Nobody knows what was not seen: until a holder has looked, it is as risky as the riskiest place.
@@ -92,7 +92,7 @@ def reassigned(decision: Decision, to: Destination, routing_map: RoutingMap) -> 
 
     The new destination's risk and gate apply again; nothing that was asked for before is asked for less.
     """
-    fresh = _needs(to, routing_map, decision.risks, decision.categories)
+    fresh = routing_map.gates_for(decision.risks, decision.categories, is_privileged=to.is_privileged)
     needs = _strictest(fresh, decision.gates)
     return replace(
         decision,
@@ -125,11 +125,16 @@ def _has_failed(opinions: Sequence[Opinion]) -> bool:
     return any(opinion.reason.code == "failure" for opinion in opinions)
 
 
-def _needs(
-    destination: Destination | None, routing_map: RoutingMap, risks: tuple[str, ...], categories: tuple[str, ...]
-) -> tuple[GateNeed, ...]:
-    is_privileged = destination is not None and destination.is_privileged
-    return routing_map.gates_for(risks, categories, is_privileged=is_privileged)
+def _is_privileged(choice: Choice, routing_map: RoutingMap, risks: tuple[str, ...]) -> bool:
+    """Whether it may be work of a privileged place: anyone who would propose that is heard, whoever wins.
+
+    A faint resemblance is no proposal. Nothing is routed by it, so a person reads it, who can send it there: then the
+    gate stands before it.
+    """
+    may_be = {one.destination for one in choice.candidates if one.score >= PROPOSE_FROM}
+    if choice.destination is not None and risks:
+        may_be.add(choice.destination.name)
+    return any(routing_map.at(name).is_privileged for name in may_be)
 
 
 def _strictest(fresh: tuple[GateNeed, ...], before: tuple[GateNeed, ...]) -> tuple[GateNeed, ...]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from routing.evaluation.measures import Report
-from routing.evaluation.shares import Share
 from routing.model import DestinationName
+from routing.shares import Share
 
 MOST_MISTAKES = 5
 NANO = 1_000_000_000

@@ -11,8 +11,8 @@ from itertools import groupby
 from math import fsum
 
 from routing.evaluation.judged import Judged
-from routing.evaluation.shares import Share, share
 from routing.model import DestinationName
+from routing.shares import Share, share
 
 TARGETS = (0.95, 0.98)
 BINS = 15

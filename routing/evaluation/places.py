@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from routing.evaluation.judged import Judged
 from routing.evaluation.prices import price
-from routing.evaluation.shares import Share, share
 from routing.model import DestinationName
+from routing.shares import Share, share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -274,3 +274,15 @@ def test_no_earlier_case_lowers_a_priority(opinions: list[Opinion]) -> None:
     without = [replace(one, precedents=()) for one in opinions]
 
     assert settled(*opinions).priority <= settled(*without).priority
+
+
+def test_a_faint_resemblance_to_privileged_work_opens_no_gate_and_routes_nothing() -> None:
+    faint = settled(sure_of("privileged_ops", 0.5))
+
+    assert (faint.verdict, faint.gates) == (Verdict.ESCALATE_HUMAN, ())
+
+
+def test_whoever_would_propose_privileged_work_is_heard_whoever_wins() -> None:
+    decision = settled(sure_of("privileged_ops", 0.72), sure_of("billing", 0.95, source="claude:x"))
+
+    assert (decision.verdict, decision.destination) == (Verdict.REQUIRE_APPROVAL, "billing")

@@ -23,8 +23,8 @@ from routing.evaluation.examples import Example
 from routing.evaluation.judged import Judged
 from routing.evaluation.measures import Report, latency, measured
 from routing.evaluation.prices import NEEDLESS_CARE, RISKY_AS_NORMAL, WRONG_PLACE, price
-from routing.evaluation.shares import share, wilson
 from routing.model import DestinationName, Priority, Reason, Risk, Verdict
+from routing.shares import share, wilson
 from tests.make import a_decision
 from tests.unit.scenes import MAP
 
