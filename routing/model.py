@@ -188,6 +188,18 @@ class Record:
     of: int
 
 
+class Extraction:
+    """What a model read out of a request, for people's eyes: nothing is decided by it. It may hold placeholders."""
+
+    summary: str
+    error_signature: str = ""
+    environment: str = ""
+    customers_affected: int | None = None
+    customers_share: int | None = None  # percent
+    sentiment: str = ""
+    language: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opinion:
     """One source's view. `settles` marks a route rule: the map's author has decided the destination.
@@ -208,6 +220,7 @@ class Opinion:
     wants_human: bool = False
     breaks_ties: bool = False
     precedents: tuple[Precedent, ...] = ()
+    extraction: Extraction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
