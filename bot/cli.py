@@ -110,6 +110,18 @@ def connect(routes: Path) -> None:
     sys.exit(0 if report.is_good else 1)
 
 
+@main.command(short_help="Check everything the bot stands on.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_plainly
+def doctor(*, as_json: bool) -> None:
+    """Check everything the bot stands on, and say how to mend what is wrong. Changes nothing, posts nothing."""
+    from bot.commands.doctor import examine, shown  # noqa: PLC0415 - only what the command needs is loaded
+
+    found = asyncio.run(examine())
+    click.echo(shown(found, as_json=as_json))
+    sys.exit(0 if found.is_good else 1)
+
+
 @main.group(cls=InOrder)
 def audit() -> None:
     """Read and prove the audit."""

@@ -29,6 +29,7 @@ def test_every_command_it_names_exists_with_its_options() -> None:
         "run",
         "evaluate",
         "connect",
+        "doctor",
         "audit verify",
         "audit export",
     }
