@@ -51,7 +51,7 @@ class Verification:
 async def verify(store: Store, *, most: int | None = None) -> Verification:
     """Follow every team's chain from its first entry, and compare the texts that are still there with their seals.
 
-    With `most`, only that many entries: their texts are compared, but a request's words only with its last seal.
+    With `most`, only that many entries, and no request's words: a later entry may have sealed them anew.
     """
     async with store.driver.snapshot() as moment:
         count, team, seq, prev = 0, "", 0, GENESIS

@@ -13,7 +13,7 @@ class Bounds:
     free_bytes_needed: int = 100 * MEGABYTE
     free_bytes_wanted: int = 1_000 * MEGABYTE
     wal_bytes_most: int = 256 * MEGABYTE
-    audit_entries_most: int = 50_000
+    audit_entries_most: int = 100_000
     owed_for: timedelta = timedelta(minutes=10)
     given_up_since: timedelta = timedelta(days=7)
     skew_noticed: timedelta = timedelta(seconds=30)

@@ -25,17 +25,19 @@ NOBODY = PersonId("")
 # Slack answers about twenty such questions a minute, and the bot beside us asks too.
 GROUPS_MOST = 12
 P0_EXPIRES_MINUTES = 60
+AGAIN = "Try again in a minute."
+FOREVER = frozenset({"missing_scope", "plan_upgrade_required"})
 
 Verdict = tuple[State, str]
 
 
 async def names_checks(
     client: AsyncWebClient, routing_map: RoutingMap, bounds: Bounds
-) -> tuple[Resolution, list[Finding]]:
+) -> tuple[Resolution | None, list[Finding]]:
     """The same question that `connect` and `start` ask."""
     told = await answer(resolve(client, routing_map), seconds=bounds.names_seconds, base_url=client.base_url)
     if isinstance(told, Complaint):
-        return Resolution(), [failure("names", str(told))]
+        return None, [failure("names", str(told))]
     if told.problems:
         return told, [failure("names", sentence) for sentence in told.problems]
     named = references(routing_map)
@@ -52,11 +54,11 @@ async def holder_checks(
     # A name that is nothing in Slack is nobody's: it stays as it is spelled, and no one answers to it.
     lookup = {str(one): str(one) for one in (*spelled.channels, *spelled.people, *spelled.groups)} | resolution.ids
     known = with_ids(routing_map, lookup)
+    groups = await _groups(directory, known)
     try:
-        groups = await _groups(directory, known)
         return [*groups, *await _Gates(client, People(directory, known), known, now).findings()]
     except Unreachable as problem:
-        return [failure("gates", f"Slack did not say who holds them ({_why(problem)}). Try again in a minute.")]
+        return [*groups, failure("gates", f"Slack did not say who holds them ({_why(problem)}). {AGAIN}")]
 
 
 async def _groups(directory: SlackDirectory, known: RoutingMap) -> list[Finding]:
@@ -68,8 +70,9 @@ async def _groups(directory: SlackDirectory, known: RoutingMap) -> list[Finding]
     try:
         await directory.is_any_of(NOBODY, asked)
     except Unreachable as problem:
-        advice = "List people instead of groups in the map, or give the app usergroups:read."
-        return [failure("groups", f"Slack does not show who is in {problem} ({_why(problem)}). {advice}")]
+        why = _why(problem)
+        advice = AGAIN if why not in FOREVER else "Name people instead of groups in the map."
+        return [failure("groups", f"Slack does not show who is in them ({why}). {advice}")]
     return [fine("groups", f"Slack shows who is in them ({len(asked)} of {len(groups)} asked).")]
 
 
@@ -106,7 +109,7 @@ class _Gates:
         title = self._title(need.role)
         if not able:
             who = f"{title}, nor its backup, {self._title(need.backup)}" if need.backup else title
-            return [(State.FAILURE, f"nobody can approve. No active member holds {who}: name one in Slack or the map.")]
+            return [(State.FAILURE, f"nobody can approve. No active member is {who}: name one in Slack or the map.")]
         if len(able) < need.approvals:
             return [(State.FAILURE, f"{need.approvals} approvals are needed, and {len(able)} can approve. Name more.")]
         return [*await self._absences(need), *await self._loneliness(need, able)]
@@ -117,9 +120,9 @@ class _Gates:
         if not await self._able(replace(need, backup=None), NOBODY):
             backup = self._title(need.backup)
             late = f"only the backup, {backup}, can approve, and only when most of the wait is over"
-            return [(State.WARNING, f"no active member holds {self._title(need.role)}: {late}. Name one.")]
+            return [(State.WARNING, f"no active member is {self._title(need.role)}: {late}. Name one.")]
         if not await self._able(replace(need, role=need.backup, backup=None), NOBODY):
-            return [(State.WARNING, f"no active member holds the backup, {self._title(need.backup)}. Name one.")]
+            return [(State.WARNING, f"no active member is {self._title(need.backup)}, its backup. Name one.")]
         return []
 
     async def _loneliness(self, need: GateNeed, able: frozenset[PersonId]) -> list[Verdict]:
@@ -131,8 +134,9 @@ class _Gates:
         lonely = [one for one in sorted(able) if len(await self._able(need, one)) < need.approvals]
         if not lonely:
             return []
+        backup = f"one more {self._title(need.backup)}" if need.backup else "a backup"
         told = f"when {await self._named(lonely)} asks, nobody may approve it"
-        return [(State.WARNING, f"{told}. Name one more holder of {self._title(need.role)}, or a backup.")]
+        return [(State.WARNING, f"{told}. Name one more {self._title(need.role)}, or {backup}.")]
 
     async def _p0(self) -> list[Finding]:
         role = self._map.p0_role
@@ -140,7 +144,7 @@ class _Gates:
             return []
         if await self._able(GateNeed(role=role, because=(), expires_minutes=P0_EXPIRES_MINUTES), NOBODY):
             return []
-        return [failure("gates", f"Nobody can resolve a P0: no active member holds {self._title(role)}. Name one.")]
+        return [failure("gates", f"Nobody can resolve a P0: no active member is {self._title(role)}. Name one.")]
 
     async def _able(self, need: GateNeed, asker: PersonId) -> frozenset[PersonId]:
         return await self._people.able(need, asker, self._now)

@@ -38,8 +38,12 @@ def without_token(settings: Settings, *, is_fresh: bool) -> list[Finding]:
     if is_fresh:
         sentence = f"Not connected yet. To try the desk without Slack: make try. To connect it: {GET_TOKEN}"
         return [doubt("Slack", f"{sentence} OAuth & Permissions into .env, as SLACK_BOT_TOKEN.")]
-    has_way_in = settings.slack_app_token or settings.slack_signing_secret
-    return [failure("Slack", BOT_TOKEN), *([] if has_way_in else [failure("events", WAY_IN)])]
+    return [failure("Slack", BOT_TOKEN), *without_way_in(settings)]
+
+
+def without_way_in(settings: Settings) -> list[Finding]:
+    has_one = settings.slack_app_token or settings.slack_signing_secret
+    return [] if has_one else [failure("events", WAY_IN)]
 
 
 async def meet(client: AsyncWebClient, clock: Callable[[], datetime], bounds: Bounds) -> Meeting | Finding:
@@ -61,8 +65,9 @@ async def meet(client: AsyncWebClient, clock: Callable[[], datetime], bounds: Bo
 
 async def events_check(client: AsyncWebClient, settings: Settings, bounds: Bounds) -> list[Finding]:
     """In Socket Mode an address is asked for, as `start` does, and nobody connects to it."""
-    if settings.slack_app_token is None and settings.slack_signing_secret is None:
-        return [failure("events", WAY_IN)]
+    missing = without_way_in(settings)
+    if missing:
+        return missing
     if settings.slack_app_token is None:
         where = f"http://{settings.frontdesk_host}:{settings.frontdesk_port}{EVENTS_PATH}"
         return [fine("events", f"HTTP mode: signed events are expected at {where}.")]

@@ -22,7 +22,7 @@ from bot.checks.machine import version_checks, zone_checks
 from bot.checks.map import map_checks
 from bot.checks.people import holder_checks, names_checks
 from bot.checks.settings import settings_checks
-from bot.checks.slack import events_check, meet, without_token
+from bot.checks.slack import events_check, meet, without_token, without_way_in
 from bot.settings import Settings
 from bot.wiring import slack_client
 from routing.map import RoutingMap
@@ -89,13 +89,16 @@ async def _slack(settings: Settings, routing_map: RoutingMap | None, now: Clock,
     client = slack_client(settings)
     met = await meet(client, now, bounds)
     if isinstance(met, Finding):
-        return [met, doubt("gates", "Not checked, nor channels and user groups: Slack would have to be asked.")]
+        unasked = doubt("gates", "Not checked, nor channels and user groups: Slack would have to be asked.")
+        return [met, *without_way_in(settings), unasked]
     if routing_map is None:
         unread = doubt("gates", "Not checked, nor channels and user groups: first the map.")
         return [*met.found, *await events_check(client, settings, bounds), unread]
     events, (resolution, names) = await asyncio.gather(
         events_check(client, settings, bounds), names_checks(client, routing_map, bounds)
     )
+    if resolution is None:
+        return [*met.found, *events, *names, doubt("gates", "Not checked, nor user groups: first the names.")]
     holders = holder_checks(client, routing_map, resolution, team=met.team, now=now())
     return [*met.found, *events, *names, *await within(bounds.people_seconds, "gates", holders)]
 
