@@ -52,3 +52,10 @@ class SlowPurse(Purse):
         self.is_settling.set()
         await self.may_settle.wait()
         await super().settle(hold, bill)
+
+
+class StuckPurse(Purse):
+    """One whose file somebody else holds."""
+
+    async def reserve(self, ask: Ask) -> Hold | None:  # noqa: ARG002 - the port's signature
+        raise TimeoutError("database is locked")

@@ -9,7 +9,7 @@ from routing.claude import Manners
 from routing.exchange import NoReply, Reply
 from tests import pretend_claude as pretend
 from tests.asking import scene, worst
-from tests.purse import Purse, SlowPurse
+from tests.purse import Purse, SlowPurse, StuckPurse
 
 
 async def test_an_answer_that_does_not_come_in_time_may_have_cost_everything() -> None:
@@ -72,6 +72,14 @@ async def test_a_purse_that_is_emptied_by_the_first_attempt_allows_no_second() -
         assert len(it.far.messages) == 1
 
 
+async def test_a_purse_that_is_stuck_is_no_answer_that_came_too_late() -> None:
+    async with scene(purse=StuckPurse()) as it:
+        with pytest.raises(TimeoutError):
+            await it.ask()
+
+        assert it.far.asked == []
+
+
 async def test_too_many_at_once_are_told_so() -> None:
     async with scene(pretend.hang, manners=Manners(at_once=1, patience_seconds=0.01)) as it:
         first = asyncio.create_task(it.ask(seconds=5))
@@ -96,6 +104,22 @@ async def test_after_enough_failures_it_is_left_in_peace_for_a_while() -> None:
 
         assert isinstance(await it.ask(), Reply)
         assert isinstance(await it.ask(), Reply)
+
+
+async def test_when_the_pause_is_over_only_one_goes_to_look() -> None:
+    breaker = Breaker(most_failures=1, pause_seconds=30)
+    async with scene(pretend.overloaded(), pretend.hang, manners=Manners(breaker=breaker)) as it:
+        assert await it.ask() == NoReply(why="breaker")
+        it.far.arrived.clear()
+        it.time.now += 30
+        probe = asyncio.create_task(it.ask())
+        await it.far.arrived.wait()
+
+        assert await it.ask() == NoReply(why="breaker")
+
+        probe.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await probe
 
 
 async def test_what_is_wrong_with_a_request_is_not_held_against_claude() -> None:
