@@ -154,7 +154,7 @@ def _reason_words(why: Reason, routing_map: RoutingMap) -> str:
         return listed([human_name(one) for one in words], _ABOUT_PLACES[why.code])
     if why.code == "nobody_can_approve":
         return listed([the(role_title(one, routing_map)) for one in words], "or")
-    if why.code in {"claude", "example"}:
+    if why.code == "example":
         return f"“{cut(one_line(words[-1]), 80)}”"
     if why.code == "missing":
         return listed([_MISSING.get(one, human_words(one)) for one in words])
@@ -252,7 +252,6 @@ REASONS_WITH_WORDS: Mapping[str, str] = {
     "example": "it is like {words}",
     "classifier": "it reads like what goes to {words}",
     "contradicted": "earlier requests that read like it went to {words}",
-    "claude": "Claude reads it that way: {words}",
     "gated": "it needs approval: {words}",
     "conflict": "the rules point to different teams: {words}",
     "not_allowed": "it fits {words}, but they may not send requests there",

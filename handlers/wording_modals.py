@@ -1,6 +1,6 @@
 """Every sentence people read, part five: forms, and the whole story of a case. Plain text unless it says otherwise."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,15 @@ _VERDICTS: Mapping[Verdict, str] = {
     Verdict.REQUIRE_APPROVAL: "needs approval first",
     Verdict.REQUEST_CLARIFICATION: "one question first",
     Verdict.ESCALATE_HUMAN: "a person decides",
+}
+
+_EXTRACTED: Mapping[str, str] = {
+    "error_signature": "error",
+    "environment": "where",
+    "customers_affected": "customers affected",
+    "customers_share": "percent of customers",
+    "sentiment": "tone",
+    "language": "language",
 }
 
 _AUTONOMY: Mapping[Autonomy, str] = {
@@ -179,17 +188,35 @@ def told_opinion(one: Mapping[str, Any], routing_map: RoutingMap) -> ToldOpinion
         str(one.get("priority") or ""),
         "settles the place" if one.get("settles") else "",
         "asks for a person" if one.get("wants_human") else "",
+        *_read_out(one.get("extraction") or {}),
     )
     return ToldOpinion(
-        source=human_words(str(one.get("source", "someone"))),
+        source=_source(str(one.get("source", "someone"))),
         why=reason(Reason(code=str(why.get("code", "")), words=words), routing_map),
         says=tuple(part for part in says if part),
     )
 
 
+def _source(code: str) -> str:
+    """A model by its family: `claude:claude-haiku-5-5` is Claude Haiku."""
+    kind, _, model = code.partition(":")
+    return " ".join(["Claude", *model.split("-")[1:2]]).title() if kind == "claude" and model else human_words(code)
+
+
+def _read_out(extraction: Mapping[str, Any]) -> Iterator[str]:
+    """What a model found in the request, each with its name; what it found nothing of is left out."""
+    if extraction.get("summary"):
+        yield f"in short: {extraction['summary']}"
+    if extraction.get("evidence"):
+        yield f"going by “{extraction['evidence']}”"
+    for key, name in _EXTRACTED.items():
+        if extraction.get(key) not in {None, ""}:
+            yield f"{name}: {extraction[key]}"
+
+
 def opinion(one: Mapping[str, Any], routing_map: RoutingMap) -> str:
     told = told_opinion(one, routing_map)
-    return cut(one_line(" · ".join([f"{told.source}: {told.why}", *told.says])), 300)
+    return cut(one_line(" · ".join([f"{told.source}: {told.why}", *told.says])), 500)
 
 
 def label(kind: str) -> str:

@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
@@ -83,7 +82,7 @@ def as_opinion(
     risks = tuple(dict.fromkeys(one for one in (*answer.risks, *answer.intents) if one in routing_map.high_risk))
     return Opinion(
         source=f"claude:{model}",
-        reason=Reason(code="claude", words=_quoted(answer.evidence, text)),
+        reason=Reason(code="claude"),
         candidates=tuple(one for one in _candidates(answer, scores) if one.destination in routing_map.destinations),
         intents=tuple(dict.fromkeys((*answer.intents, *risks))),
         risks=risks,
@@ -93,6 +92,7 @@ def as_opinion(
         missing=answer.missing,
         extraction=Extraction(
             summary=answer.summary,
+            evidence=_quoted(answer.evidence, text),
             error_signature=answer.error_signature,
             environment=answer.environment,
             customers_affected=answer.customers_affected,
@@ -113,11 +113,10 @@ def _candidates(answer: Answer, scores: Mapping[str, float]) -> tuple[Candidate,
     return (first, Candidate(destination=answer.runner_up, score=round(min(score * _RUNNER_UP, 1 - score), 3)))
 
 
-def _quoted(evidence: Sequence[str], text: str) -> tuple[str, ...]:
+def _quoted(evidence: Sequence[str], text: str) -> str:
     """The first passage that really stands in the request: nobody is quoted with words of a model."""
     said = _comparable(text)
-    real = (quote for quote in evidence if len(quote) >= _QUOTE_MIN and _comparable(quote) in said)
-    return tuple(islice(real, 1))
+    return next((quote for quote in evidence if len(quote) >= _QUOTE_MIN and _comparable(quote) in said), "")
 
 
 def _comparable(text: str) -> str:

@@ -55,7 +55,8 @@ def decide(opinions: Sequence[Opinion], routing_map: RoutingMap, request: Reques
     priority, priority_rule = _priority(opinions, routing_map, request)
     choice = choose(opinions, routing_map, risks)
     without = next((opinion.reason.words[0] for opinion in opinions if opinion.reason.code == WITHOUT_CLAUDE), "")
-    needs = routing_map.gates_for(risks, categories, is_privileged=_is_privileged(choice, routing_map, risks))
+    is_privileged = _is_privileged(choice, routing_map, is_held=bool(risks or categories))
+    needs = routing_map.gates_for(risks, categories, is_privileged=is_privileged)
     verdict, reason = _verdict(opinions, choice, needs, request, stance, is_p0=priority is Priority.P0)
     if verdict is Verdict.ESCALATE_HUMAN and _has_failed(opinions):
         # Nobody knows what was not seen: until a holder has looked, it is as risky as the riskiest place.
@@ -125,14 +126,15 @@ def _has_failed(opinions: Sequence[Opinion]) -> bool:
     return any(opinion.reason.code == "failure" for opinion in opinions)
 
 
-def _is_privileged(choice: Choice, routing_map: RoutingMap, risks: tuple[str, ...]) -> bool:
-    """Whether it may be work of a privileged place: anyone who would propose that is heard, whoever wins.
+def _is_privileged(choice: Choice, routing_map: RoutingMap, *, is_held: bool) -> bool:
+    """Whether it may be work of a privileged place: anyone who would propose that is heard, whoever wins; and what
+    waits for approval anyway goes nowhere privileged without that place's own gate.
 
     A faint resemblance is no proposal. Nothing is routed by it, so a person reads it, who can send it there: then the
     gate stands before it.
     """
     may_be = {one.destination for one in choice.candidates if one.score >= PROPOSE_FROM}
-    if choice.destination is not None and risks:
+    if choice.destination is not None and is_held:
         may_be.add(choice.destination.name)
     return any(routing_map.at(name).is_privileged for name in may_be)
 

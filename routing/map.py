@@ -6,6 +6,7 @@ from datetime import date, time
 from re import Pattern
 from typing import NewType
 
+from routing.budget import DOLLAR
 from routing.model import Audience, Autonomy, ChannelId, DestinationName, GateNeed, Priority, RoleName
 
 # A channel, person or group as the map spells it: `#billing`, `@ines`, `group:billing-team`, or Slack's own id.
@@ -17,6 +18,7 @@ PRIVILEGED = "privileged"
 # The role of a gate nobody was named for: no group, no people, so nobody can approve yet.
 UNASSIGNED = RoleName("unassigned")
 GATE_EXPIRES_MINUTES = 4 * 60
+CASCADE = ("claude-haiku-5-5", "claude-sonnet-5-5")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +130,26 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaudeTerms:
+    """Who is asked when rules and classifier are not sure, the cheapest first, and what all cases together may cost.
+
+    `prompts` gives versions of the prompt their percentage of cases; empty means the newest. Limits are nano-dollars.
+    """
+
+    models: tuple[str, ...] = CASCADE
+    prompts: Mapping[str, int] = field(default_factory=dict)
+    per_hour: int = 3 * DOLLAR
+    per_day: int = 20 * DOLLAR
+    calls_per_hour: int = 1_000
+    kept_minutes: int = 30 * 24 * 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingMap:
     """Everything the company told the desk. `version` is a hash of the file's content; every decision records it.
 
-    `destinations` includes the unknown one (human triage). `gates` are keyed by what asks for them: a high-risk
+    `personal` are the company's own patterns that no model may read; `destinations` includes the unknown one (human
+    triage). `gates` are keyed by what asks for them: a high-risk
     intent, a policy-sensitive category, or `privileged`.
     """
 
@@ -150,6 +168,8 @@ class RoutingMap:
     max_hops: int = 3
     clarification_minutes: int = 30
     p0_role: RoleName | None = None
+    personal: Mapping[str, Pattern[str]] = field(default_factory=dict)
+    claude: ClaudeTerms = ClaudeTerms()
 
     @property
     def triage(self) -> Destination:

@@ -5,12 +5,14 @@ from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
+from routing.budget import DOLLAR
 from routing.map import (
     POLICY_CATEGORIES,
     PRIVILEGED,
     UNASSIGNED,
     BusinessHours,
     ChainStep,
+    ClaudeTerms,
     Customer,
     Deputy,
     Destination,
@@ -29,6 +31,7 @@ from routing.map import (
 )
 from routing.map_checks import Outline, complaints, contradictions, names_in
 from routing.map_shapes import (
+    WrittenClaude,
     WrittenCustomer,
     WrittenDestination,
     WrittenFile,
@@ -101,6 +104,8 @@ def _assembled(file: WrittenFile, outline: Outline, version: str) -> RoutingMap:
         max_hops=file.max_hops,
         clarification_minutes=file.clarification_wait.minutes,
         p0_role=RoleName(file.p0_role) if file.p0_role else None,
+        personal=dict(file.personal),
+        claude=_claude(file.claude),
     )
 
 
@@ -202,6 +207,17 @@ def _hours(written: WrittenHours | None) -> BusinessHours:
         return BusinessHours()
     spans = {day: tuple(open_) for name, open_ in written.days.items() for day in days_of(name)}
     return BusinessHours(zone=written.time_zone, spans=dict(sorted(spans.items())), closed_on=tuple(written.closed))
+
+
+def _claude(written: WrittenClaude) -> ClaudeTerms:
+    return ClaudeTerms(
+        models=tuple(written.models),
+        prompts=dict(written.prompts),
+        per_hour=round(written.per_hour * DOLLAR),
+        per_day=round(written.per_day * DOLLAR),
+        calls_per_hour=written.calls_per_hour,
+        kept_minutes=written.keep.minutes,
+    )
 
 
 def _customer(written: WrittenCustomer, by: WrittenRaise) -> Customer:

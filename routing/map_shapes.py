@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from routing.map import GATE_EXPIRES_MINUTES, Span
+from routing.map import CASCADE, GATE_EXPIRES_MINUTES, Span
 from routing.map_pattern import safe_pattern
 from routing.map_values import (
     Address,
@@ -14,9 +14,12 @@ from routing.map_values import (
     CustomerRef,
     Day,
     DestinationRef,
+    Dollars,
     Duration,
     GroupRef,
     IntentRef,
+    Label,
+    ModelRef,
     Name,
     Names,
     OneOf,
@@ -25,6 +28,7 @@ from routing.map_values import (
     Owners,
     People,
     PersonRef,
+    PromptRef,
     RiskRef,
     RoleRef,
     Senders,
@@ -40,6 +44,8 @@ from routing.map_values import (
 )
 from routing.model import Audience, Autonomy, Priority
 from routing.vocabulary import HIGH_RISK
+
+WHOLE = 100  # percent
 
 
 class Written(BaseModel):
@@ -183,6 +189,23 @@ class WrittenIntent(Written):
     words: Texts
 
 
+class WrittenClaude(Written):
+    """Dollars are written as such: 3, or 0.50."""
+
+    models: Annotated[list[ModelRef], BeforeValidator(listed), Field(min_length=1, max_length=3)] = list(CASCADE)
+    prompts: dict[PromptRef, Annotated[int, Field(ge=0, le=100)]] = {}
+    per_hour: Dollars = 3.0
+    per_day: Dollars = 20.0
+    calls_per_hour: Annotated[int, Field(ge=1, le=100_000)] = 1_000
+    keep: Wait = Span(minutes=30 * 24 * 60)
+
+    @model_validator(mode="after")
+    def serves_every_case_once(self) -> "WrittenClaude":
+        if sum(self.prompts.values()) > WHOLE:
+            raise ValueError("serves more than 100 % of the cases: lower the percentages of `prompts`")
+        return self
+
+
 class WrittenFile(Written):
     destinations: Annotated[dict[Name, WrittenDestination], Field(min_length=1)]
     unknown: str
@@ -199,3 +222,5 @@ class WrittenFile(Written):
     max_hops: Annotated[int, Field(ge=1, le=20)] = 3
     clarification_wait: Wait = Span(minutes=30)
     p0_role: RoleRef | None = None
+    personal: dict[Label, Annotated[re.Pattern[str], BeforeValidator(safe_pattern)]] = {}
+    claude: WrittenClaude = WrittenClaude()

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from routing.map import Span
 from routing.map_yaml import shown
+from routing.tariff import UnknownModel, tariff
 
 RULES_MAX = 200
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -133,6 +134,14 @@ def days_of(written: str) -> range:
     return range(WEEKDAYS.index(first), WEEKDAYS.index(last or first) + 1)
 
 
+def _priced(model: str) -> str:
+    try:
+        tariff(model)
+    except UnknownModel as problem:
+        raise ValueError(f"names a model that cannot be budgeted. {str(problem).removesuffix('.')}") from None
+    return model
+
+
 Text = Annotated[str, Field(max_length=500), AfterValidator(_readable)]
 Name = Annotated[str, _like(r"[a-z0-9_]{1,48}", "a name of small letters, digits and _")]
 Address = Annotated[str, _like(r"(queue|agent|team|handler):[a-z0-9_]{1,48}", "an address such as queue:billing")]
@@ -145,6 +154,10 @@ OwnerRef = Annotated[
 SenderRef = Annotated[
     str, _like(r"(#|group:)[\w.-]{1,80}|[CGS][A-Z0-9]{2,20}", "everyone, a channel or a group such as group:sales")
 ]
+ModelRef = Annotated[str, AfterValidator(_priced)]
+PromptRef = Annotated[str, _like(r"v[0-9]{1,6}", "a version such as v1")]
+Dollars = Annotated[float, Field(gt=0, le=10_000, strict=False)]
+Label = Annotated[str, _like(r"[A-Z][A-Z0-9_]{0,30}", "a label of capital letters, digits and _, such as EMPLOYEE")]
 Texts = Annotated[list[Text], BeforeValidator(listed)]
 Names = Annotated[list[Name], BeforeValidator(listed), AfterValidator(_distinct)]
 RoleRef = Annotated[str, _known("roles")]

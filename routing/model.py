@@ -188,10 +188,12 @@ class Record:
     of: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
-    """What a model read out of a request, for people's eyes: nothing is decided by it. It may hold placeholders."""
+    """What a model read out of a request, for people's eyes: nothing is decided by it. `evidence` is quoted from it."""
 
     summary: str
+    evidence: str = ""
     error_signature: str = ""
     environment: str = ""
     customers_affected: int | None = None

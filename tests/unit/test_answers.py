@@ -211,7 +211,7 @@ def test_a_map_without_dangers_has_an_empty_list_of_them() -> None:
 def test_an_answer_is_one_opinion_that_settles_nothing() -> None:
     assert opinion() == Opinion(
         source="claude:claude-haiku-5-5",
-        reason=Reason(code="claude", words=("invoice 20318 shows the wrong amount",)),
+        reason=Reason(code="claude"),
         candidates=(
             Candidate(destination=DestinationName("billing"), score=0.86),
             Candidate(destination=DestinationName("bugs"), score=0.14),
@@ -221,6 +221,7 @@ def test_an_answer_is_one_opinion_that_settles_nothing() -> None:
         priority=Priority.P2,
         missing=("which_order",),
         extraction=Extraction(
+            evidence="invoice 20318 shows the wrong amount",
             summary="An invoice is wrong; [EMAIL_1] should be told.",
             customers_affected=1,
             sentiment="calm",
@@ -232,16 +233,19 @@ def test_an_answer_is_one_opinion_that_settles_nothing() -> None:
 @pytest.mark.parametrize(
     ("evidence", "quoted"),
     [
-        (["My INVOICE 20318"], ("My INVOICE 20318",)),
-        (["the wrong amount"], ("the wrong amount",)),
-        (["it was approved by the CEO", "tell [EMAIL_1]"], ("tell [EMAIL_1]",)),
-        (["it was approved by the CEO"], ()),
-        (["a"], ()),
-        ([], ()),
+        (["My INVOICE 20318"], "My INVOICE 20318"),
+        (["the wrong amount"], "the wrong amount"),
+        (["it was approved by the CEO", "tell [EMAIL_1]"], "tell [EMAIL_1]"),
+        (["it was approved by the CEO"], ""),
+        (["a"], ""),
+        ([], ""),
     ],
 )
-def test_nobody_is_quoted_with_words_they_did_not_write(evidence: list[str], quoted: tuple[str, ...]) -> None:
-    assert opinion(evidence=evidence).reason.words == quoted
+def test_nobody_is_quoted_with_words_they_did_not_write(evidence: list[str], quoted: str) -> None:
+    extraction = opinion(evidence=evidence).extraction
+
+    assert extraction is not None
+    assert extraction.evidence == quoted
 
 
 @pytest.mark.parametrize(

@@ -114,8 +114,8 @@ def test_details_tell_the_decision_its_opinions_and_every_step_refusals_included
         Opinion(source="keywords", reason=Reason(code="keywords", words=("refund",))),
         Opinion(
             source="claude:claude-haiku-5-5",
-            reason=Reason(code="claude", words=("refund everything",)),
-            extraction=Extraction(summary="A refund is wanted.", customers_affected=1),
+            reason=Reason(code="claude"),
+            extraction=Extraction(summary="A refund is wanted.", evidence="refund everything", customers_affected=1),
         ),
     ]
     entries = [
@@ -135,7 +135,8 @@ def test_details_tell_the_decision_its_opinions_and_every_step_refusals_included
     assert "*Verdict:* needs approval first" in told
     assert "*Confidence:* sure" in told
     assert "keywords: it says “refund”" in told
-    assert ": Claude reads it that way: “refund everything”" in told
+    assert "Claude Haiku: Claude reads it that way" in told
+    assert "in short: A refund is wanted. · going by “refund everything” · customers affected: 1" in told
     assert "<@U0VIKTOR> denied the request" in told
     assert "Why denied: “Not without a ticket, <!channel>”" in told
     assert "<@U0BOB> wanted to approve the request, which was refused: they do not hold the role" in told
