@@ -29,13 +29,13 @@ _SEAL = {
     ANSWER: "UPDATE claude_calls SET answer_hash = ? WHERE id = ? AND answer_hash IS NULL RETURNING case_id",
 }
 _KEEP = "INSERT INTO claude_words (call_id, kind, case_id, body, expires_at) VALUES (?, ?, ?, ?, ?)"
-_FORGET = """
+FORGET = """
 DELETE FROM claude_words
 WHERE (call_id, kind) IN (SELECT call_id, kind FROM claude_words WHERE expires_at <= ? LIMIT ?)
 RETURNING call_id
 """
-_OF_CASE = "SELECT * FROM claude_calls WHERE case_id = ? ORDER BY id"
-_SINCE = "SELECT * FROM claude_calls WHERE asked_at >= ? ORDER BY id"
+OF_CASE = "SELECT * FROM claude_calls WHERE case_id = ? ORDER BY id"
+SINCE = "SELECT * FROM claude_calls WHERE asked_at >= ? ORDER BY asked_at, id"
 
 log = structlog.get_logger(__name__)
 
@@ -64,15 +64,15 @@ class SqlLedger:
         forgotten = 0
         while count == FORGOTTEN_AT_ONCE:
             async with self._driver.writing() as tx:
-                count = len(await tx.run(_FORGET, micros(now), FORGOTTEN_AT_ONCE))
+                count = len(await tx.run(FORGET, micros(now), FORGOTTEN_AT_ONCE))
             forgotten += count
         return forgotten
 
     async def calls_of(self, case: CaseId) -> Sequence[Call]:
-        return [call_of(row) for row in await self._driver.reading.run(_OF_CASE, case)]
+        return [call_of(row) for row in await self._driver.reading.run(OF_CASE, case)]
 
     async def since(self, moment: datetime) -> Sequence[Call]:
-        return [call_of(row) for row in await self._driver.reading.run(_SINCE, micros(moment))]
+        return [call_of(row) for row in await self._driver.reading.run(SINCE, micros(moment))]
 
     async def spending(self, since: datetime) -> Spending:
         return await spending(self._driver, since)

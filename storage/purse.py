@@ -19,7 +19,7 @@ LOST = timedelta(minutes=10)
 # An alarm nobody was told for this long is history.
 ALARMING = timedelta(days=7)
 
-_LOSE = """
+LOSE = """
 UPDATE claude_calls
 SET state = 'settled', outcome = ?, settled_at = ?
 WHERE team_id = ? AND state = 'held' AND asked_at <= ?
@@ -28,7 +28,7 @@ RETURNING id, cost
 
 # A call counts until an hour after its bill came, not after it was asked: whichever of the two moments one counts by,
 # no hour and no day costs more than its limit.
-_SPENT_LATELY = """
+SPENT_LATELY = """
 SELECT
     coalesce(sum(cost), 0) AS day,
     coalesce(sum(CASE WHEN settled_at IS NULL OR settled_at > ? THEN cost END), 0) AS hour,
@@ -39,14 +39,14 @@ FROM (
     SELECT cost, NULL FROM claude_calls WHERE team_id = ? AND state = 'held'
 ) AS lately
 """
-_SPENT_ON_CASE = f"""
+SPENT_ON_CASE = f"""
 SELECT
     coalesce(sum(cost), 0) AS cost,
     count(CASE WHEN outcome NOT IN ({", ".join("?" * len(NOT_BEGUN))}) THEN 1 END) AS turns
 FROM claude_calls
 WHERE case_id = ?
 """  # noqa: S608 - question marks, one for each outcome
-_BILLED_ON_CASE = """
+BILLED_ON_CASE = """
 SELECT coalesce(sum(cost), 0) AS cost
 FROM claude_calls
 WHERE case_id = ? AND state = 'settled'
@@ -63,7 +63,7 @@ SET state = 'settled', outcome = ?, cost = ?, latency_ms = ?, settled_at = ?,
 WHERE id = ? AND team_id = ? AND state = 'held'
 RETURNING case_id
 """
-_ALARMS = """
+ALARMS = """
 SELECT case_id, sum(cost) AS cost
 FROM claude_calls
 WHERE state = 'settled'
@@ -108,7 +108,7 @@ class SqlPurse:
         async with self._driver.writing() as tx:
             # Read inside: holds are dated in the order they are made.
             now = self._clock()
-            lost = await tx.run(_LOSE, UNKNOWN, micros(now), self._team, micros(now - LOST))
+            lost = await tx.run(LOSE, UNKNOWN, micros(now), self._team, micros(now - LOST))
             why = objection(await self._spent(tx, ask.case, now), ask.worst, self._limits)
             hold = await self._hold(tx, ask, now) if why is None else None
         for row in lost:
@@ -123,7 +123,7 @@ class SqlPurse:
         async with self._driver.writing() as tx:
             settled = await tx.run(_SETTLE, *_columns(bill, cost, self._clock()), hold.call, self._team)
             case = settled[0]["case_id"] if settled else None
-            billed = await _one(tx, _BILLED_ON_CASE, case)
+            billed = await _one(tx, BILLED_ON_CASE, case)
         if not settled:
             log.warning("late bill ignored", call=hold.call, outcome=bill.outcome, cost=cost)
         elif cost > hold.worst:
@@ -134,7 +134,7 @@ class SqlPurse:
     async def alarms(self) -> Sequence[Alarm]:
         """Cases whose bills have passed the alert and about which nobody was told, after a restart too."""
         since = micros(self._clock() - ALARMING)
-        rows = await self._driver.reading.run(_ALARMS, self._team, since, self._limits.alert)
+        rows = await self._driver.reading.run(ALARMS, self._team, since, self._limits.alert)
         return [Alarm(case=CaseId(row["case_id"]), cost=row["cost"]) for row in rows]
 
     async def told(self, alarm: Alarm) -> bool:
@@ -144,8 +144,8 @@ class SqlPurse:
 
     async def _spent(self, tx: Statements, case: CaseId | None, now: datetime) -> Spent:
         hour, day = micros(now - HOUR), micros(now - DAY)
-        lately = await _one(tx, _SPENT_LATELY, hour, hour, self._team, day, self._team)
-        on_case = await _one(tx, _SPENT_ON_CASE, *sorted(NOT_BEGUN), case)
+        lately = await _one(tx, SPENT_LATELY, hour, hour, self._team, day, self._team)
+        on_case = await _one(tx, SPENT_ON_CASE, *sorted(NOT_BEGUN), case)
         return Spent(
             case=on_case["cost"],
             turns=on_case["turns"],

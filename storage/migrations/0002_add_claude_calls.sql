@@ -22,7 +22,7 @@ CREATE TABLE claude_calls (
     answer_hash TEXT,
     CHECK ((state = 'held') = (settled_at IS NULL))
 );
-CREATE INDEX claude_calls_held ON claude_calls (team_id, asked_at, cost) WHERE state = 'held';
+CREATE INDEX claude_calls_held ON claude_calls (team_id, asked_at) WHERE state = 'held';
 CREATE INDEX claude_calls_by_settled ON claude_calls (team_id, settled_at, cost) WHERE settled_at IS NOT NULL;
 CREATE INDEX claude_calls_by_asked ON claude_calls (asked_at);
 CREATE INDEX claude_calls_by_case ON claude_calls (case_id) WHERE case_id IS NOT NULL;

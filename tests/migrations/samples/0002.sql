@@ -108,7 +108,7 @@ CREATE TABLE migrations (
     applied_at INTEGER NOT NULL
 );
 INSERT INTO "migrations" VALUES(1,'0001_create_tables.sql','cadbc3c315c62ef7c2f50077ada0dcbbf6d2bdacb8622a080410ed2c57dbf9ac',1795165200000000);
-INSERT INTO "migrations" VALUES(2,'0002_add_claude_calls.sql','db7127a6c44fd7c6dff4e3f934f6973e1970963b38f902f52265e086e70f3d4f',1795165200000000);
+INSERT INTO "migrations" VALUES(2,'0002_add_claude_calls.sql','47d7cbefefe2106cb18b471f13f259d3a04a16b492041c19678d4a8fb4d84161',1795165200000000);
 CREATE TABLE notices (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL UNIQUE,
@@ -179,7 +179,7 @@ CREATE UNIQUE INDEX postings_one_card ON postings (case_id) WHERE kind = 'card';
 CREATE INDEX postings_by_message ON postings (channel, message);
 CREATE UNIQUE INDEX postings_one_receipt ON postings (case_id) WHERE kind = 'receipt';
 CREATE INDEX inbox_unread ON inbox (received_at) WHERE state = 'unread';
-CREATE INDEX claude_calls_held ON claude_calls (team_id, asked_at, cost) WHERE state = 'held';
+CREATE INDEX claude_calls_held ON claude_calls (team_id, asked_at) WHERE state = 'held';
 CREATE INDEX claude_calls_by_settled ON claude_calls (team_id, settled_at, cost) WHERE settled_at IS NOT NULL;
 CREATE INDEX claude_calls_by_asked ON claude_calls (asked_at);
 CREATE INDEX claude_calls_by_case ON claude_calls (case_id) WHERE case_id IS NOT NULL;
