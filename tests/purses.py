@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from routing.budget import NOT_BEGUN, UNKNOWN, Ask, Bill, Hold, Limits, Purse, Spent, charge, objection
 from routing.model import CaseId
 from routing.tariff import Usage
-from storage.purse import LOST
-from tests.make import NOW
+from storage.purse import LOST, SqlPurse
+from storage.sqlite import Store
+from tests.make import NOW, TEAM, a_case, a_request, an_outcome
 
+ONE, TWO = CaseId("case-1"), CaseId("case-2")
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 LITTLE = Usage(input=900, output=250, cache_read=4_000, cache_write=0)
@@ -116,7 +118,7 @@ Step = Wait | Call | Answer
 
 CALLS = st.builds(
     Call,
-    case=st.sampled_from([CaseId("case-1"), CaseId("case-2"), None, None]),
+    case=st.sampled_from([ONE, TWO, None, None]),
     worst=st.sampled_from([0, 7, 60, 110]),
 )
 ANSWERS = st.builds(
@@ -207,3 +209,19 @@ def check(history: History, limits: Limits) -> None:
             assert sum(hour) <= limits.per_hour
             assert len(hour) <= limits.calls_per_hour
             assert sum(day) <= limits.per_day
+
+
+async def know_cases(store: Store, *names: str) -> None:
+    for name in names or (ONE, TWO):
+        if await store.cases.case(CaseId(name)) is None:
+            await store.cases.settle(an_outcome(a_case(name, request=a_request(name))))
+
+
+def a_purse(store: Store, limits: Limits | None = None) -> SqlPurse:
+    return store.ledger.purse(team=TEAM, limits=limits or Limits())
+
+
+async def held(purse: SqlPurse, case: CaseId | None, worst: int = 2_000_000) -> Hold:
+    hold = await purse.reserve(an_ask(case, worst))
+    assert hold is not None
+    return hold

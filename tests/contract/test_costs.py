@@ -10,22 +10,19 @@ import pytest
 
 from bot.clock import now
 from bot.commands.costs import dollars
-from routing.budget import Limits
 from routing.model import CaseId
 from storage.sqlite import Store, open_store
-from tests.make import TEAM, a_case, a_request, an_outcome
-from tests.purses import a_bill, an_ask
+from tests.purses import ONE, TWO, a_bill, a_purse, an_ask, held, know_cases
 
 ROOT = Path(__file__).parents[2]
-ONE, TWO, QUIET = CaseId("case-1"), CaseId("case-2"), CaseId("case-3")
+QUIET = CaseId("case-3")
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     started = now()  # one moment: a test at midnight would have two days
     async with open_store(f"sqlite:///{tmp_path / 'frontdesk.db'}", clock=lambda: started) as store:
-        for name in (ONE, TWO, QUIET):
-            await store.cases.settle(an_outcome(a_case(name, request=a_request(name))))
+        await know_cases(store, ONE, TWO, QUIET)
         yield store
 
 
@@ -132,11 +129,11 @@ async def _spend(store: Store) -> None:
     await _call(store, ONE, "answered", 255_000)
     await _call(store, TWO, "answered", 5_000_001)
     await _call(store, TWO, "unknown", 120_000_000, model="claude-sonnet-5-5")
-    await store.ledger.purse(team=TEAM, limits=Limits()).reserve(an_ask(TWO, 20_000_000))
+    await held(a_purse(store), TWO, 20_000_000)
 
 
 async def _call(store: Store, case: CaseId, outcome: str, cost: int, model: str = "claude-haiku-5-5") -> None:
-    purse = store.ledger.purse(team=TEAM, limits=Limits())
+    purse = a_purse(store)
     hold = await purse.reserve(an_ask(case, cost, model=model))
     assert hold is not None
     usage = {"usage": None} if outcome == "unknown" else {}
