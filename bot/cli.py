@@ -75,6 +75,29 @@ def run(request_file: Path, routes: Path | None, *, explain: bool, as_json: bool
     click.echo(asyncio.run(decide_file(request_file, routes, explain=explain, as_json=as_json)))
 
 
+@main.command(short_help="Measure how well requests are decided.")
+@click.argument("examples", metavar="FILE.jsonl", type=click.Path(path_type=Path))
+@click.option("--routes", type=click.Path(path_type=Path), default=None, help="The map; else FRONTDESK_ROUTES.")
+@click.option("--train", type=click.Path(path_type=Path), default=None, help="Learn from these, not the map's own.")
+@click.option("--sources", default="rules", show_default=True, help="Who is asked: rules, classifier, claude.")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Write every figure here, as JSON.")
+@click.option("--charts", type=click.Path(path_type=Path), default=None, help="Draw two pictures into this folder.")
+@_plainly
+def evaluate(
+    *, examples: Path, routes: Path | None, train: Path | None, sources: str, out: Path | None, charts: Path | None
+) -> None:
+    """Decide labelled requests and say how good that was. Nothing is posted, and nothing is kept.
+
+    Each line of FILE.jsonl is an object with a `text` and the `destination` it belongs to, null for nowhere; `risk`
+    (normal, high), `priority` (P0 to P3) and `id` may be added.
+    """
+    from bot.commands.evaluate import Wish, evaluated  # noqa: PLC0415 - only what the command needs is loaded
+
+    names = tuple(name.strip() for name in sources.split(","))
+    wish = Wish(examples=examples, routes=routes, train=train, sources=names, out=out, charts=charts)
+    click.echo(asyncio.run(evaluated(wish)))
+
+
 @main.command(short_help="Check the map, and what it names in Slack.")
 @click.option("--handlers", "routes", required=True, type=click.Path(path_type=Path), help="The routing map to check.")
 @_plainly
@@ -85,6 +108,18 @@ def connect(routes: Path) -> None:
     report = asyncio.run(check(routes))
     click.echo(report.text, err=not report.is_good)
     sys.exit(0 if report.is_good else 1)
+
+
+@main.command(short_help="Check everything the bot stands on.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_plainly
+def doctor(*, as_json: bool) -> None:
+    """Check everything the bot stands on, and say how to mend what is wrong. Changes nothing, posts nothing."""
+    from bot.commands.doctor import examine, shown  # noqa: PLC0415 - only what the command needs is loaded
+
+    found = asyncio.run(examine())
+    click.echo(shown(found, as_json=as_json))
+    sys.exit(0 if found.is_good else 1)
 
 
 @main.group(cls=InOrder)

@@ -27,10 +27,10 @@ def map_at(path: Path | None) -> RoutingMap:
         raise Complaint(f"Cannot read the routing map {path}: {problem.strerror}.") from None
 
 
-def text_at(path: Path) -> str:
+def text_at(path: Path, most_bytes: int = MOST_BYTES) -> str:
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise Complaint(f"{path} is larger than {MOST_BYTES:,} bytes.")
+        if path.stat().st_size > most_bytes:
+            raise Complaint(f"{path} is larger than {most_bytes:,} bytes.")
         return path.read_text(encoding="utf-8")
     except OSError as problem:
         raise Complaint(f"Cannot read {path}: {problem.strerror}.") from None

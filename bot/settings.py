@@ -97,6 +97,10 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as problem:
         raise SettingsError([_sentence(dict(error)) for error in problem.errors(include_input=False)]) from None
+    except UnicodeDecodeError:
+        raise SettingsError(["The file .env is not UTF-8 text. Save it as UTF-8."]) from None
+    except OSError as problem:
+        raise SettingsError([f"The file .env cannot be read: {problem.strerror}."]) from None
 
 
 def _prefixed(token: SecretStr | None, prefix: str, what: str) -> SecretStr | None:

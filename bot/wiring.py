@@ -27,6 +27,7 @@ from handlers.messenger import SlackMessenger
 from handlers.references import resolve
 from routing.courier import Courier
 from routing.decide import Unsure
+from routing.deliberation import Deliberation
 from routing.desk import Desk
 from routing.map import RoutingMap
 from routing.map_file import missing_for_start, with_ids
@@ -36,6 +37,7 @@ from routing.people import People
 from routing.ports import Clock
 from routing.presses import Presses
 from routing.steps import Steps
+from storage.experience import SqlExperience
 from storage.sqlite import Store, open_store
 
 log = structlog.get_logger()
@@ -109,6 +111,7 @@ def _assembled(
     courier = Courier(outbox=store.outbox, cases=store.cases, messenger=messenger, clock=options.clock)
     workers = Workers(patience_seconds=options.patience_seconds)
     people = People(directory, routing_map)
+    experience = SqlExperience(store.driver, me.team)
     steps = Steps(
         cases=store.cases,
         people=people,
@@ -120,10 +123,16 @@ def _assembled(
     desk = Desk(
         cases=store.cases,
         steps=steps,
-        panel=Panel(options.sources, routing_map),
+        deliberation=Deliberation(
+            cases=store.cases,
+            steps=steps,
+            panel=Panel(options.sources, routing_map),
+            people=people,
+            experience=experience,
+            unsure=Unsure(settings.route_below_confidence),
+        ),
         people=people,
         undecided=workers.undecided,
-        unsure=Unsure(settings.route_below_confidence),
     )
     presses = Presses(steps=steps, people=people)
     front = Front(

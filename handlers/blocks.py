@@ -48,7 +48,6 @@ class Setting:
 
     map: RoutingMap
     link: str = ""
-    track_record: str = ""
     quotes: bool = True
 
 

@@ -154,7 +154,7 @@ def _reason_words(why: Reason, routing_map: RoutingMap) -> str:
         return listed([human_name(one) for one in words], _ABOUT_PLACES[why.code])
     if why.code == "nobody_can_approve":
         return listed([the(role_title(one, routing_map)) for one in words], "or")
-    if why.code == "example":
+    if why.code in {"claude", "example"}:
         return f"“{cut(one_line(words[-1]), 80)}”"
     if why.code == "missing":
         return listed([_MISSING.get(one, human_words(one)) for one in words])
@@ -200,17 +200,25 @@ _ABOUT_PLACES: Mapping[str, str] = {
     "not_allowed": "and",
     "unsure": "or",
     "loop": "then",
+    "classifier": "or",
+    "contradicted": "and",
 }
 
 REASONS: Mapping[str, str] = {
     "route_rule": "a rule of the routing map says so",
     "keywords": "it uses their words",
     "example": "it is like an earlier example",
+    "claude": "Claude reads it that way",
     "asker_says": "the person who asked chose it",
     "reassigned": "someone moved it here",
     "gated": "it needs approval",
     "wants_human": "they asked for a person",
     "human_please": "they asked for a person",
+    "classifier": "it reads like earlier requests",
+    "nobodys": "it reads like nothing that any team here takes",
+    "precedents": "earlier requests read like it",
+    "contradicted": "earlier requests that read like it went elsewhere",
+    "without_claude": "Claude was wanted and could not be asked",
     "conflict": "the rules point to different teams",
     "not_allowed": "they may not send requests to the team it fits",
     "ambiguous": "it could be for more than one team",
@@ -242,6 +250,9 @@ REASONS_WITH_WORDS: Mapping[str, str] = {
     "route_rule": "the rule {words} says so",
     "keywords": "it says {words}",
     "example": "it is like {words}",
+    "classifier": "it reads like what goes to {words}",
+    "contradicted": "earlier requests that read like it went to {words}",
+    "claude": "Claude reads it that way: {words}",
     "gated": "it needs approval: {words}",
     "conflict": "the rules point to different teams: {words}",
     "not_allowed": "it fits {words}, but they may not send requests there",

@@ -13,12 +13,10 @@ from handlers.wording import (
     role_title,
     the,
 )
+from handlers.wording_certainty import against, record, without_claude
 from routing.map import RoutingMap
 from routing.model import Audience, Case, Decision, Gate, GateState, Priority, Reason, RoleName, Status, Vote
 from routing.outcome import is_observed, place, role_references
-
-# Where a person chose the destination, how sure the desk had been says nothing.
-CHOSEN_BY_PEOPLE = frozenset({"reassigned", "asker_says", "wrong_team", "something_else"})
 
 _GATES: Mapping[GateState, str] = {
     GateState.OPEN: "approved",
@@ -80,12 +78,12 @@ def why(case: Case, setting: Setting) -> str:
     parts = [f"*Why here:* {escape(told)}"]
     if _is_about_certainty(case, decision):
         parts.append(confidence(decision.confidence))
-        if setting.track_record:
-            parts.append(said(setting.track_record, 120))
+        parts += [one for one in (record(decision), without_claude(decision)) if one]
     rule = priority_reason(decision)
     if rule:
         parts.append(f"{decision.priority.value} by {escape(rule)}")
-    return " · ".join(parts)
+    doubt = f"\n*{escape(against(decision))}.*" if decision.against else ""
+    return " · ".join(parts) + doubt
 
 
 def people_and_times(case: Case) -> str:
@@ -167,7 +165,7 @@ def _awaited(case: Case, routing_map: RoutingMap) -> str:
 
 
 def _is_about_certainty(case: Case, decision: Decision) -> bool:
-    return decision.reason.code not in CHOSEN_BY_PEOPLE and case.status in {
+    return not decision.is_by_people and case.status in {
         Status.PROPOSED,
         Status.ROUTED,
         Status.TAKEN,

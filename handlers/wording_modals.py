@@ -16,6 +16,7 @@ from handlers.wording import (
     reason,
 )
 from handlers.wording_cards import gate, state
+from handlers.wording_certainty import against, record_measured, without_claude
 from routing.map import RoutingMap
 from routing.model import Autonomy, Case, Decision, Reason, Risk, Verdict
 
@@ -113,6 +114,9 @@ def decision_lines(case: Case, decision: Decision, routing_map: RoutingMap) -> t
         ("Destination", human_name(decision.destination)),
         ("Why", decision_reason(decision, routing_map)),
         ("Confidence", f"{confidence(decision.confidence)} ({round(decision.score * 100)} %)"),
+        ("What that is worth", record_measured(decision)),
+        ("Doubt", against(decision)),
+        ("Claude", without_claude(decision)),
         ("Candidates", listed(scores, most=6) or "none"),
         ("Asked for", listed([human_words(one) for one in decision.intents], most=6)),
         ("Risk", f"{risk}{f': {listed(risks, most=6)}' if risks else ''}"),

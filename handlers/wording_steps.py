@@ -113,6 +113,7 @@ def _told(code: str, facts: Facts, routing_map: RoutingMap) -> dict[str, str]:
 STEPS: Mapping[str, str] = {
     "asked": "{who} asked",
     "decided": "Frontdesk {verdict}",
+    "trained": "Frontdesk learned from what people decided",
     "joined": "{who} added to the request",
     "answered": "{who} chose {choice}",
     "edited": "{who} edited the request, and it was checked again",

@@ -1,13 +1,16 @@
 """Where a request belongs, as far as opinions can tell. Pure; says nothing about risk, time or people."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from routing.map import Destination, RoutingMap
-from routing.model import Candidate, Confidence, DestinationName, Opinion, Reason
+from routing.model import Candidate, Confidence, DestinationName, Opinion, Precedent, Reason
 
 PROPOSE_FROM = 0.70  # from here up to the destination's threshold: routed, but only as a proposal
 CLEAR_LEAD = 0.15  # one clear candidate leads the next by at least this
+DOUBTED_MOST = 0.69  # what earlier cases speak against is never routed, however sure somebody is
+SIDES = 2  # of a tie that can be broken; where three are sure, a person decides
+PRECEDENTS_MIN = 3  # fewer are an accident
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +20,7 @@ class Choice:
     reason: Reason
     candidates: tuple[Candidate, ...]
     is_conflict: bool = False
+    against: tuple[Precedent, ...] = ()
 
     @property
     def is_clear(self) -> bool:
@@ -32,6 +36,22 @@ class Choice:
 
 
 def choose(opinions: Sequence[Opinion], routing_map: RoutingMap, risks: tuple[str, ...]) -> Choice:
+    """Where it belongs. A rule of the map decides; what was chosen otherwise is held against earlier cases."""
+    choice = _chosen_by_opinions(opinions, routing_map, risks)
+    if choice.destination is None or any(opinion.settles for opinion in opinions):
+        return choice
+    precedents = precedents_of(opinions)
+    if len(precedents) < PRECEDENTS_MIN or any(one.destination == choice.destination.name for one in precedents):
+        return choice
+    return replace(choice, score=min(choice.score, DOUBTED_MOST), against=precedents)
+
+
+def precedents_of(opinions: Sequence[Opinion]) -> tuple[Precedent, ...]:
+    found = {one.number: one for opinion in opinions for one in opinion.precedents}
+    return tuple(found[number] for number in sorted(found))
+
+
+def _chosen_by_opinions(opinions: Sequence[Opinion], routing_map: RoutingMap, risks: tuple[str, ...]) -> Choice:
     candidates = _pooled(opinions, routing_map)
     settled = {
         one.destination: opinion
@@ -49,7 +69,9 @@ def choose(opinions: Sequence[Opinion], routing_map: RoutingMap, risks: tuple[st
         return _chosen(owner, opinions, routing_map, candidates)
     sure = _sure(opinions, routing_map)
     if len(sure) > 1:
-        return _conflict(candidates, sorted(sure))
+        winner = _tie_broken(opinions, routing_map)
+        tied = [one for one in candidates if one.destination == winner]
+        return _chosen(tied[0], opinions, routing_map, candidates) if tied else _conflict(candidates, sorted(sure))
     if not candidates:
         return Choice(destination=None, score=0.0, reason=Reason(code="nothing_fits"), candidates=())
     return _chosen(candidates[0], opinions, routing_map, candidates)
@@ -90,6 +112,13 @@ def _sure(opinions: Sequence[Opinion], routing_map: RoutingMap) -> set[Destinati
         for one in opinion.candidates[:1]
         if one.destination in routing_map.destinations and one.score >= routing_map.at(one.destination).threshold
     }
+
+
+def _tie_broken(opinions: Sequence[Opinion], routing_map: RoutingMap) -> DestinationName | None:
+    """Whoever was asked to settle a tie may choose one of its two sides, and nothing else."""
+    told = _sure([one for one in opinions if one.breaks_ties], routing_map)
+    sides = _sure([one for one in opinions if not one.breaks_ties], routing_map)
+    return next(iter(told)) if len(told) == 1 and len(sides) == SIDES and told < sides else None
 
 
 def _conflict(candidates: tuple[Candidate, ...], names: Sequence[DestinationName]) -> Choice:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from routing.choose import Choice, choose, union
+from routing.choose import PRECEDENTS_MIN, PROPOSE_FROM, Choice, choose, precedents_of, union
 from routing.map import Destination, RoutingMap, stricter
 from routing.model import (
     Action,
@@ -24,6 +24,7 @@ from routing.model import (
 
 ASK_FROM = 0.35  # a candidate weaker than this is not worth a button in a question
 MOST_OPTIONS = 3
+WITHOUT_CLAUDE = "without_claude"
 
 
 class Unsure(StrEnum):
@@ -53,7 +54,8 @@ def decide(opinions: Sequence[Opinion], routing_map: RoutingMap, request: Reques
     categories = union(opinion.categories for opinion in opinions)
     priority, priority_rule = _priority(opinions, routing_map, request)
     choice = choose(opinions, routing_map, risks)
-    needs = _needs(choice.destination, routing_map, risks, categories)
+    without = next((opinion.reason.words[0] for opinion in opinions if opinion.reason.code == WITHOUT_CLAUDE), "")
+    needs = routing_map.gates_for(risks, categories, is_privileged=_is_privileged(choice, routing_map, risks))
     verdict, reason = _verdict(opinions, choice, needs, request, stance, is_p0=priority is Priority.P0)
     if verdict is Verdict.ESCALATE_HUMAN and _has_failed(opinions):
         # Nobody knows what was not seen: until a holder has looked, it is as risky as the riskiest place.
@@ -80,6 +82,8 @@ def decide(opinions: Sequence[Opinion], routing_map: RoutingMap, request: Reques
         gates=needs,
         tags=union([where.tags, *(opinion.tags for opinion in opinions)]),
         missing=union(opinion.missing for opinion in opinions),
+        against=choice.against,
+        without_claude=without,
     )
 
 
@@ -88,7 +92,7 @@ def reassigned(decision: Decision, to: Destination, routing_map: RoutingMap) -> 
 
     The new destination's risk and gate apply again; nothing that was asked for before is asked for less.
     """
-    fresh = _needs(to, routing_map, decision.risks, decision.categories)
+    fresh = routing_map.gates_for(decision.risks, decision.categories, is_privileged=to.is_privileged)
     needs = _strictest(fresh, decision.gates)
     return replace(
         decision,
@@ -102,7 +106,14 @@ def reassigned(decision: Decision, to: Destination, routing_map: RoutingMap) -> 
         action=Action.UPDATE_TASK,
         map_version=routing_map.version,
         gates=needs,
+        against=(),
+        record=None,
     )
+
+
+def unheard(why: str) -> Opinion:
+    """What stands in for Claude when it was wanted and could not be asked: rules and classifier decide."""
+    return Opinion(source="claude", reason=Reason(code=WITHOUT_CLAUDE, words=(why,)))
 
 
 def failed(source: str) -> Opinion:
@@ -114,11 +125,16 @@ def _has_failed(opinions: Sequence[Opinion]) -> bool:
     return any(opinion.reason.code == "failure" for opinion in opinions)
 
 
-def _needs(
-    destination: Destination | None, routing_map: RoutingMap, risks: tuple[str, ...], categories: tuple[str, ...]
-) -> tuple[GateNeed, ...]:
-    is_privileged = destination is not None and destination.is_privileged
-    return routing_map.gates_for(risks, categories, is_privileged=is_privileged)
+def _is_privileged(choice: Choice, routing_map: RoutingMap, risks: tuple[str, ...]) -> bool:
+    """Whether it may be work of a privileged place: anyone who would propose that is heard, whoever wins.
+
+    A faint resemblance is no proposal. Nothing is routed by it, so a person reads it, who can send it there: then the
+    gate stands before it.
+    """
+    may_be = {one.destination for one in choice.candidates if one.score >= PROPOSE_FROM}
+    if choice.destination is not None and risks:
+        may_be.add(choice.destination.name)
+    return any(routing_map.at(name).is_privileged for name in may_be)
 
 
 def _strictest(fresh: tuple[GateNeed, ...], before: tuple[GateNeed, ...]) -> tuple[GateNeed, ...]:
@@ -171,6 +187,9 @@ def _unsure(
             return Verdict.REQUEST_CLARIFICATION, Reason(code="missing", words=missing)
     if choice.destination is None and missing:
         return Verdict.ESCALATE_HUMAN, Reason(code="missing", words=missing)
+    if choice.against:
+        places = union([[one.destination for one in choice.against]])
+        return Verdict.ESCALATE_HUMAN, Reason(code="contradicted", words=places)
     code = "unsure" if choice.destination else "nothing_fits"
     return Verdict.ESCALATE_HUMAN, Reason(code=code, words=tuple(one.destination for one in options))
 
@@ -206,6 +225,9 @@ def _priority(opinions: Sequence[Opinion], routing_map: RoutingMap, request: Req
     claims = [(opinion.priority, opinion.source) for opinion in opinions if opinion.priority]
     by_default = Priority.P3 if request.audience is Audience.MONITORING else Priority.P2
     priority, rule = min(claims, default=(by_default, "default"))
+    precedents = precedents_of(opinions)
+    if len(precedents) >= PRECEDENTS_MIN and all(one.priority < priority for one in precedents):
+        priority, rule = priority.raised(), "precedents"
     customer = routing_map.customers.get(request.customer or "")
     if customer and customer.raises_priority and priority is not Priority.P0:
         return priority.raised(), f"customer:{customer.tier}"

@@ -1,23 +1,21 @@
 """The desk: where requests arrive and people act on them. Fetch, ask the pure core, settle; no opinions of its own."""
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from routing import lifecycle, verbs
 from routing.authority import seat
-from routing.decide import Stance, Unsure, decide, failed
+from routing.decide import failed
+from routing.deliberation import Course, Deliberation, Heard, with_opinions
 from routing.model import (
     Candidate,
     Case,
     CaseId,
     ChannelId,
-    Decision,
     DestinationName,
     Entry,
-    GateNeed,
     MessageId,
     Opinion,
     Outcome,
@@ -26,13 +24,10 @@ from routing.model import (
     Reason,
     Refusal,
     Request,
-    RoleName,
     Status,
     TeamId,
     Text,
 )
-from routing.outcome import Scene
-from routing.panel import Panel
 from routing.people import People
 from routing.ports import Cases, Stale
 from routing.steps import Steps
@@ -65,18 +60,16 @@ class Desk:
         *,
         cases: Cases,
         steps: Steps,
-        panel: Panel,
+        deliberation: Deliberation,
         people: People,
         undecided: Callable[[CaseId], None],
-        unsure: Unsure = Unsure.ESCALATE,
     ) -> None:
         self.map = steps.map
         self._cases = cases
         self._steps = steps
-        self._panel = panel
+        self._deliberation = deliberation
         self._people = people
         self._undecided = undecided
-        self._unsure = unsure
 
     # Requests arrive and change.
 
@@ -142,14 +135,15 @@ class Desk:
     async def decide(self, case_id: CaseId) -> Outcome | None:
         """Decide one case that was received. Deciding twice is deciding once."""
 
-        async def step(case: Case) -> Outcome | None:
-            if case.status is not Status.RECEIVED:
-                return None
-            opinions = await self._panel.consult(case.request)
-            decision, scene = await self._decision(case.request, opinions)
-            return _with_opinions(lifecycle.decided(case, decision, scene), opinions)
+        def undecided(case: Case) -> Request | None:
+            return case.request if case.status is Status.RECEIVED else None
 
-        return await self._steps.turn(case_id, step)
+        async def decided(case: Case, heard: Heard) -> Outcome:
+            decision, scene = await self._deliberation.decision(heard)
+            return with_opinions(lifecycle.decided(case, decision, scene), heard.opinions)
+
+        course = Course(wording=undecided, wants_opinions=lambda _: True, follows=decided)
+        return await self._deliberation.run(case_id, course)
 
     async def hand_to_human(self, case_id: CaseId) -> Outcome | None:
         """Deciding failed. Nobody is left waiting for a machine: a person gets the case, and is told so."""
@@ -157,7 +151,7 @@ class Desk:
         async def step(case: Case) -> Outcome | None:
             if case.status is not Status.RECEIVED:
                 return None
-            decision, scene = await self._decision(case.request, (failed("desk"),))
+            decision, scene = await self._deliberation.decision(Heard(request=case.request, opinions=(failed("desk"),)))
             return lifecycle.decided(case, decision, scene)
 
         return await self._steps.turn(case_id, step)
@@ -178,9 +172,9 @@ class Desk:
                 candidates=(Candidate(destination=choice, score=1.0),),
                 settles=True,
             )
-            opinions = (*await self._panel.consult(case.request), told)
-            decision, scene = await self._decision(case.request, opinions)
-            return _with_opinions(lifecycle.answered(case, choice, decision, scene), opinions)
+            opinions = (*await self._deliberation.panel.heard(case.request), told)
+            decision, scene = await self._deliberation.decision(Heard(request=case.request, opinions=opinions))
+            return with_opinions(lifecycle.answered(case, choice, decision, scene), opinions)
 
         return await self._steps.turn(case_id, step)
 
@@ -243,31 +237,21 @@ class Desk:
     async def _amend(
         self, case_id: CaseId, by: PersonId, change: Callable[[tuple[Part, ...]], tuple[Part, ...]]
     ) -> Outcome | None:
-        async def step(case: Case) -> Outcome | None:
+        def changed(case: Case) -> Request | None:
             request = replace(case.request, parts=change(case.request.parts))
-            if request.text == case.request.text and request.links == case.request.links:
-                return None
-            if case.decision is None or case.status.is_final:
-                return lifecycle.amended(case, request, by, None, self._steps.scene())
-            opinions = await self._panel.consult(request)
-            decision, scene = await self._decision(request, opinions)
-            return _with_opinions(lifecycle.amended(case, request, by, decision, scene), opinions)
+            is_same = request.text == case.request.text and request.links == case.request.links
+            return None if is_same else request
 
-        return await self._steps.turn(case_id, step)
+        async def amended(case: Case, heard: Heard) -> Outcome:
+            if not _is_at_work(case):
+                return lifecycle.amended(case, heard.request, by, None, self._steps.scene())
+            decision, scene = await self._deliberation.decision(heard)
+            return with_opinions(lifecycle.amended(case, heard.request, by, decision, scene), heard.opinions)
 
-    async def _decision(self, request: Request, opinions: Sequence[Opinion]) -> tuple[Decision, Scene]:
-        stance = Stance(closed=await self._people.closed_to(request), unsure=self._unsure)
-        decision = decide(opinions, self.map, request, stance)
-        unstaffed = await self._unstaffed(decision.gates, request.asker.id)
-        return decision, replace(self._steps.scene(), unstaffed=unstaffed)
-
-    async def _unstaffed(self, needs: Sequence[GateNeed], asker: PersonId) -> frozenset[RoleName]:
-        return await self._people.unstaffed(needs, asker, self._steps.now())
+        course = Course(wording=changed, wants_opinions=_is_at_work, follows=amended)
+        return await self._deliberation.run(case_id, course)
 
 
-def _with_opinions(outcome: Outcome, opinions: Sequence[Opinion]) -> Outcome:
-    """Keep every opinion beside the case: people ask why, long after."""
-    case = outcome.case
-    body = json.dumps([asdict(opinion) for opinion in opinions], default=str)
-    text = Text(id=f"{case.id}:opinions:{case.revision}", kind="opinions", body=body)
-    return replace(outcome, texts=(*outcome.texts, text))
+def _is_at_work(case: Case) -> bool:
+    """Decided and not closed: new words are a new decision."""
+    return case.decision is not None and not case.status.is_final

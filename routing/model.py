@@ -94,6 +94,7 @@ class Status(StrEnum):
         return self in FINAL
 
 
+BY_PEOPLE = frozenset({"reassigned", "asker_says", "wrong_team", "something_else"})
 FINAL = frozenset({Status.RESOLVED, Status.DENIED, Status.WITHDRAWN, Status.NOT_A_REQUEST})
 RELEASED = frozenset({Status.ROUTED, Status.TAKEN})
 
@@ -171,8 +172,40 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Precedent:
+    """An earlier case that reads like this one, and what people made of it."""
+
+    number: int
+    destination: DestinationName
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Of the last so many cards like this one, how many people left standing."""
+
+    stood: int
+    of: int
+
+
+class Extraction:
+    """What a model read out of a request, for people's eyes: nothing is decided by it. It may hold placeholders."""
+
+    summary: str
+    error_signature: str = ""
+    environment: str = ""
+    customers_affected: int | None = None
+    customers_share: int | None = None  # percent
+    sentiment: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opinion:
-    """One source's view. `settles` marks a route rule: the map's author has decided the destination."""
+    """One source's view. `settles` marks a route rule: the map's author has decided the destination.
+
+    `breaks_ties` marks a source that was asked because the others did not agree.
+    """
 
     source: str
     reason: Reason
@@ -185,6 +218,9 @@ class Opinion:
     missing: tuple[str, ...] = ()
     settles: bool = False
     wants_human: bool = False
+    breaks_ties: bool = False
+    precedents: tuple[Precedent, ...] = ()
+    extraction: Extraction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +238,10 @@ class GateNeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The one answer settled from all opinions. A pure function of its inputs; it carries no time and no person."""
+    """The one answer settled from all opinions. A pure function of its inputs; it carries no time and no person.
+
+    `against` are earlier cases that all went elsewhere; `without_claude` says why Claude was wanted and not heard.
+    """
 
     verdict: Verdict
     destination: DestinationName
@@ -223,6 +262,14 @@ class Decision:
     gates: tuple[GateNeed, ...] = ()
     tags: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    against: tuple[Precedent, ...] = ()
+    without_claude: str = ""
+    record: Record | None = None
+
+    @property
+    def is_by_people(self) -> bool:
+        """A person chose the destination: how sure the desk had been says nothing any more."""
+        return self.reason.code in BY_PEOPLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,7 +408,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """What a person said about a decision: the raw material for learning. Nothing else is. `why` is a text's id."""
+    """What a person said about a decision: the raw material for learning. Nothing else is. `why` is a text's id.
+
+    `confidence` is how sure the desk had been; nothing where people had chosen the destination before.
+    """
 
     code: str
     was: DestinationName | None
@@ -369,6 +419,7 @@ class Label:
     by: PersonId
     at: datetime
     why: str | None = None
+    confidence: Confidence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

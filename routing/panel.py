@@ -1,15 +1,17 @@
-"""Everyone with an opinion, asked in turn. Rules always; more sources stand behind the same port later."""
+"""Everyone with an opinion, asked in turn: rules and classifier always, Claude if they are not sure."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
 from routing import rules
-from routing.decide import failed
+from routing.choose import choose, union
+from routing.decide import failed, unheard
 from routing.map import RoutingMap
-from routing.model import Opinion, Request
+from routing.model import CaseId, Opinion, Request
 
 log = structlog.get_logger()
 
@@ -27,20 +29,67 @@ class Rules:
         return rules.opinions(request, routing_map)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """What somebody is asked about whose answer costs something. Without a case there is nothing to book it on."""
+
+    case: CaseId | None
+    request: Request
+    heard: tuple[Opinion, ...]
+
+
+class Adviser(Protocol):
+    """Someone who is only asked when the others are not enough."""
+
+    async def advise(self, matter: Matter) -> tuple[Opinion, ...]: ...
+
+
+def needs_more(opinions: Sequence[Opinion], routing_map: RoutingMap) -> str:
+    """Why these opinions are not enough, as a code; empty when they are, or when nobody could add to them."""
+    if any(one.wants_human or one.reason.code == "vague" for one in opinions):
+        return ""  # A person looks anyway; or there is nothing in it that reading it again would find.
+    risks = union(one.risks for one in opinions)
+    choice = choose(opinions, routing_map, risks)
+    if choice.is_conflict:
+        return "conflict"
+    if choice.destination is None or choice.score < choice.destination.threshold:
+        return "unsure"
+    is_risky = risks or choice.destination.is_privileged or any(one.categories for one in opinions)
+    return "risky" if is_risky else ""
+
+
 class Panel:
-    def __init__(self, sources: Sequence[Source], routing_map: RoutingMap) -> None:
+    def __init__(self, sources: Sequence[Source], routing_map: RoutingMap, adviser: Adviser | None = None) -> None:
         self._sources = tuple(sources)
         self._map = routing_map
+        self._adviser = adviser
 
-    async def consult(self, request: Request) -> tuple[Opinion, ...]:
+    async def consult(self, request: Request, case: CaseId | None = None) -> tuple[Opinion, ...]:
+        heard = await self.heard(request)
+        if self._adviser is None or not needs_more(heard, self._map):
+            return heard
+        matter = Matter(case=case, request=request, heard=heard)
+        advice = await _caught(self._adviser.advise(matter))
+        if not isinstance(advice, Exception):
+            return (*heard, *advice)
+        log.error("adviser failed", exc_info=advice)
+        return (*heard, unheard("failure"))
+
+    async def heard(self, request: Request) -> tuple[Opinion, ...]:
+        """What rules and classifier say, whatever it is worth."""
         return tuple([one for source in self._sources for one in await self._asked(source, request)])
 
     async def _asked(self, source: Source, request: Request) -> tuple[Opinion, ...]:
         """A source that breaks does not take with it what the others saw: a person looks, behind the same gates."""
-        (said,) = await asyncio.gather(source.opinions(request, self._map), return_exceptions=True)
+        said = await _caught(source.opinions(request, self._map))
         if not isinstance(said, Exception):
-            assert not isinstance(said, BaseException), "a cancelled source cancels whoever asked it"
             return said
         name = type(source).__name__.lower()
         log.error("source failed", source=name, exc_info=said)
         return (failed(name),)
+
+
+async def _caught(asking: Coroutine[None, None, tuple[Opinion, ...]]) -> tuple[Opinion, ...] | Exception:
+    (said,) = await asyncio.gather(asking, return_exceptions=True)
+    assert isinstance(said, Exception) or not isinstance(said, BaseException), "who is cancelled cancels the asker"
+    return said

@@ -30,15 +30,24 @@ class People:
         """
         empty = set()
         for need in needs:
-            names = [need.role, *([need.backup] if need.backup else [])]
-            until = now + timedelta(minutes=need.expires_minutes)
             try:
-                able = {who for name in names for who in await self._able(self._map.roles.get(name), asker, now, until)}
+                able = await self.able(need, asker, now)
             except Unreachable:
                 continue
             if len(able) < need.approvals:
                 empty.add(need.role)
         return frozenset(empty)
+
+    async def able(self, need: GateNeed, asker: PersonId, now: datetime) -> frozenset[PersonId]:
+        """Who could say yes before the gate expires, the backup included; not the asker, nor their deputies.
+
+        Raises Unreachable.
+        """
+        names = [need.role, *([need.backup] if need.backup else [])]
+        until = now + timedelta(minutes=need.expires_minutes)
+        return frozenset(
+            [who for name in names for who in await self._able(self._map.roles.get(name), asker, now, until)]
+        )
 
     async def closed_to(self, request: Request) -> frozenset[DestinationName]:
         """The destinations this asker, from this channel, may not send to. Unreachable means not allowed."""

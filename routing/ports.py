@@ -10,12 +10,16 @@ from routing.model import (
     Case,
     CaseId,
     ChannelId,
+    Confidence,
+    DestinationName,
     Entry,
     MessageId,
     Notice,
     Outcome,
     Person,
     PersonId,
+    Priority,
+    Record,
     TeamId,
     Text,
 )
@@ -134,6 +138,33 @@ class Cases(Protocol):
 
     async def shown_at(self, channel: ChannelId, message: MessageId) -> CaseId | None:
         """The case whose picture this message is; nothing when it is none, or was put up a moment ago."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taught:
+    """What people made of one case: `destination` is where they said it belongs, or nothing if it belongs nowhere."""
+
+    case: CaseId
+    number: int
+    text: str
+    destination: DestinationName | None
+    priority: Priority
+
+
+class Experience(Protocol):
+    """What people have said about the desk's decisions so far. Only what a person said counts."""
+
+    async def taught(self, limit: int) -> Sequence[Taught]:
+        """The cases people judged last, the newest first, one each with the last word on it."""
+        ...
+
+    async def record(self, destination: DestinationName, confidence: Confidence) -> Record:
+        """Of the last forty cards like this, how many were left standing."""
+        ...
+
+    async def note(self, entry: Entry, map_version: str) -> None:
+        """Write down in the audit what the desk did that belongs to no case."""
         ...
 
 

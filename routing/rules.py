@@ -84,6 +84,11 @@ def _ruled(rule: RouteRule) -> Opinion:
     )
 
 
+def intents_of(destination: Destination, text: str, routing_map: RoutingMap) -> tuple[str, ...]:
+    """What this text can want from this destination: one intent, or none that is sure."""
+    return _intents(destination, read(text), routing_map)
+
+
 def _by_keywords(reading: Reading, routing_map: RoutingMap) -> Iterator[Opinion]:
     hits = {} if _is_bare(reading) else _keyword_hits(reading, routing_map)
     total = sum(len(found) for found in hits.values())

@@ -52,7 +52,7 @@ def approve_route(case: Case, version: int, actor: Actor, scene: Scene) -> Outco
     owner = actor.id if actor.owns else case.owner
     after = replace(case, status=Status.TAKEN if owner else Status.ROUTED, owner=owner, was_released=True)
     here = _here(case)
-    label = Label(code="confirmed", was=here, now=here, by=actor.id, at=scene.now)
+    label = _label(case, "confirmed", here, actor.id, scene)
     step = Step(type="route_approved", by=actor.id, facts={"destination": here}, labels=(label,))
     return _answered(case, after, step, actor, scene)
 
@@ -65,8 +65,7 @@ def reassign(case: Case, version: int, actor: Actor, to: DestinationName, reason
     refusal = _bad_target(case, to, scene)
     if refusal:
         return refused(case, "reassign", actor.id, refusal, scene)
-    why = reason.id if reason else None
-    label = Label(code="reassigned", was=_here(case), now=to, by=actor.id, at=scene.now, why=why)
+    label = replace(_label(case, "reassigned", to, actor.id, scene), why=reason.id if reason else None)
     texts = (reason,) if reason else ()
     facts: dict[str, Fact] = {"from": _here(case), "to": to, "hops": len(case.visited)}
     step = Step(type="reassigned", by=actor.id, facts=facts, words=(_here(case), to), texts=texts, labels=(label,))
@@ -121,7 +120,9 @@ def take(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:
         return refused(case, "take", actor.id, refusal, scene)
     status = case.status if case.status in {Status.WAITING, Status.TRIAGE} else Status.TAKEN
     after = replace(case, owner=actor.id, status=status, was_released=case.was_released or status is Status.TAKEN)
-    return _answered(case, after, Step(type="taken", by=actor.id), actor, scene)
+    is_confirmed = case.status in CONFIRMABLE and actor.owns
+    labels = (_label(case, "taken", _here(case), actor.id, scene),) if is_confirmed else ()
+    return _answered(case, after, Step(type="taken", by=actor.id, labels=labels), actor, scene)
 
 
 def release(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:
@@ -157,7 +158,7 @@ def not_a_request(case: Case, version: int, actor: Actor, scene: Scene) -> Outco
         clarification=None,
         gates=closed(case, GateState.VOID),
     )
-    label = Label(code="not_a_request", was=_here(case), now=None, by=actor.id, at=scene.now)
+    label = _label(case, "not_a_request", None, actor.id, scene)
     return _answered(case, after, Step(type="not_a_request", by=actor.id, labels=(label,)), actor, scene)
 
 
@@ -175,7 +176,7 @@ def wrong_team(case: Case, version: int, by: PersonId, scene: Scene) -> Outcome:
     refusal = may_ask(case, by) or _not_in(case, WORKABLE - {Status.TRIAGE}) or _stale(case, version)
     if refusal:
         return refused(case, "wrong_team", by, refusal, scene)
-    label = Label(code="wrong_team", was=_here(case), now=None, by=by, at=scene.now)
+    label = _label(case, "wrong_team", None, by, scene)
     outcome = to_triage(case, "wrong_team", scene, by=by)
     return replace(outcome, labels=(label,))
 
@@ -263,6 +264,13 @@ def _is_loop(case: Case, to: DestinationName, scene: Scene) -> bool:
     if case.status is Status.TRIAGE or to == scene.map.unknown:
         return False
     return to in case.visited or case.hops + 1 > scene.map.max_hops
+
+
+def _label(case: Case, code: str, now: DestinationName | None, by: PersonId, scene: Scene) -> Label:
+    """What this person says about where the case was; how sure the desk had been, if it chose the place."""
+    decision = case.decision
+    sure = decision.confidence if decision and not decision.is_by_people else None
+    return Label(code=code, was=_here(case), now=now, by=by, at=scene.now, confidence=sure)
 
 
 def _here(case: Case) -> DestinationName:

@@ -41,18 +41,24 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """How many entries were read, up to and with the first problem."""
+    """How many entries were read, up to and with the first problem. `has_more`: there were more than asked for."""
 
     entries: int
     problem: Problem | None = None
+    has_more: bool = False
 
 
-async def verify(store: Store) -> Verification:
-    """Follow every team's chain from its first entry, and compare the texts that are still there with their seals."""
+async def verify(store: Store, *, most: int | None = None) -> Verification:
+    """Follow every team's chain from its first entry, and compare the texts that are still there with their seals.
+
+    With `most`, only that many entries, and no request's words: a later entry may have sealed them anew.
+    """
     async with store.driver.snapshot() as moment:
         count, team, seq, prev = 0, "", 0, GENESIS
         sealed: dict[str, tuple[int, str]] = {}
         async for row in _all_entries(moment):
+            if count == most:
+                return Verification(entries=count, has_more=True)
             count += 1
             if row["team_id"] != team:
                 team, seq, prev = row["team_id"], 0, GENESIS

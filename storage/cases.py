@@ -131,6 +131,10 @@ INSERT INTO notices (key, team_id, case_id, kind, lane, revision, body, state, r
 VALUES (?, ?, ?, ?, ?, ?, ?, 'ready', ?)
 ON CONFLICT (key) DO NOTHING
 """
+_LABEL = """
+INSERT INTO labels (team_id, case_id, code, was, now, by, at, why, confidence)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
 
 
 class SqlCases:
@@ -297,7 +301,6 @@ async def _keep_texts(tx: Statements, texts: Sequence[Text], case: Case, at: dat
 
 
 async def _keep_labels(tx: Statements, labels: Sequence[Label], case: Case) -> None:
-    sql = "INSERT INTO labels (team_id, case_id, code, was, now, by, at, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     for label in labels:
-        said = (label.code, label.was, label.now, label.by, micros(label.at), label.why)
-        await tx.run(sql, case.request.team, case.id, *said)
+        said = (label.code, label.was, label.now, label.by, micros(label.at), label.why, label.confidence)
+        await tx.run(_LABEL, case.request.team, case.id, *said)

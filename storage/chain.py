@@ -11,10 +11,10 @@ import hmac
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from routing.model import Case, Entry, Outcome, PersonId, RoleName
+from routing.model import Case, Entry, Outcome, PersonId, RoleName, TeamId
 from storage.driver import Statements
 from storage.rows import micros, moment
 
@@ -37,23 +37,24 @@ class Unfit(ValueError):
 
 async def append(tx: Statements, outcome: Outcome) -> None:
     """Add the outcome's entries to its team's chain, in the transaction that makes them true."""
-    team = outcome.case.request.team
+    bodies = {text.id: text.body for text in outcome.texts}
+    await _add(tx, outcome.case.request.team, [event_of(entry, outcome.case, bodies) for entry in outcome.entries])
+
+
+async def append_of_desk(tx: Statements, team: TeamId, entry: Entry, map_version: str) -> None:
+    """Add what the desk did that belongs to no case."""
+    await _add(tx, team, [event_of_desk(team, entry, map_version)])
+
+
+async def _add(tx: Statements, team: TeamId, events: Sequence[Event]) -> None:
     rows = await tx.run("SELECT seq, hash FROM audit WHERE team_id = ? ORDER BY seq DESC LIMIT 1", team)
     seq, prev = (rows[0]["seq"], rows[0]["hash"]) if rows else (0, GENESIS)
-    bodies = {text.id: text.body for text in outcome.texts}
-    for entry in outcome.entries:
+    for event in events:
         seq += 1
-        event = {**event_of(entry, outcome.case, bodies), "seq": seq, "prev": prev}
-        line = canonical(event)
+        line = canonical({**event, "seq": seq, "prev": prev})
         prev = seal(prev, line)
-        await tx.run(
-            "INSERT INTO audit (team_id, seq, case_id, event, hash) VALUES (?, ?, ?, ?, ?)",
-            team,
-            seq,
-            outcome.case.id,
-            line,
-            prev,
-        )
+        sql = "INSERT INTO audit (team_id, seq, case_id, event, hash) VALUES (?, ?, ?, ?, ?)"
+        await tx.run(sql, team, seq, event["request"], line, prev)
 
 
 def event_of(entry: Entry, case: Case, bodies: Mapping[str, str]) -> Event:
@@ -75,6 +76,22 @@ def event_of(entry: Entry, case: Case, bodies: Mapping[str, str]) -> Event:
         "subject": asker.id,
         "data": _data(entry, case, bodies),
         "policy_sha": case.decision.map_version if case.decision else "",
+    }
+
+
+def event_of_desk(team: TeamId, entry: Entry, map_version: str) -> Event:
+    assert entry.by is None, "what belongs to no case is nobody's"
+    assert entry.text is None, "the audit holds no prose, and there is no case beside which it could be kept"
+    return {
+        "v": 1,
+        "tenant": team,
+        "at": micros(entry.at),
+        "type": _fit(entry.type),
+        "request": "",
+        "actor": {"kind": "desk", "id": None, "team": team, "roles": [], "via": _fit(entry.via)},
+        "subject": "",
+        "data": {key: _fit(value) for key, value in _named(entry.facts).items()},
+        "policy_sha": map_version,
     }
 
 
@@ -107,10 +124,7 @@ def mac(key: str, body: str) -> str:
 
 
 def _data(entry: Entry, case: Case, bodies: Mapping[str, str]) -> dict[str, Fact]:
-    for key in entry.facts:
-        if not KEY.fullmatch(key) or key in RESERVED:
-            raise Unfit(f"a fact cannot be called {key!r}")
-    data = {key: _fit(value) for key, value in entry.facts.items()}
+    data = {key: _fit(value) for key, value in _named(entry.facts).items()}
     if entry.text is None:
         return data
     if entry.text not in bodies:
@@ -118,6 +132,13 @@ def _data(entry: Entry, case: Case, bodies: Mapping[str, str]) -> dict[str, Fact
     if not case.key:
         raise Unfit("a case whose key was erased takes no more texts")
     return {**data, "text": entry.text, "mac": mac(case.key, bodies[entry.text])}
+
+
+def _named(facts: Mapping[str, Fact]) -> Mapping[str, Fact]:
+    for key in facts:
+        if not KEY.fullmatch(key) or key in RESERVED:
+            raise Unfit(f"a fact cannot be called {key!r}")
+    return facts
 
 
 def _fit(value: Fact) -> Fact:

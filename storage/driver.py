@@ -19,6 +19,10 @@ class NewerDatabase(StorageError):
     """A newer Frontdesk has written this database."""
 
 
+class OlderDatabase(StorageError):
+    """An older Frontdesk has written this database, and whoever only reads cannot upgrade it."""
+
+
 class ChangedMigration(StorageError):
     """A migration that was applied here is not the one in the code."""
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from importlib import resources
 
 from routing.ports import Clock
-from storage.driver import ChangedMigration, Driver, NewerDatabase, StorageError
+from storage.driver import ChangedMigration, Driver, NewerDatabase, OlderDatabase, StorageError
 from storage.rows import micros
 
 FILE_NAME = re.compile(r"(?P<number>\d{4})_[a-z0-9_]+\.sql")
@@ -58,7 +58,7 @@ async def migrate(driver: Driver, migrations: Sequence[Migration], clock: Clock)
 async def must_be_current(driver: Driver, migrations: Sequence[Migration]) -> None:
     """For readers, who cannot upgrade what they read."""
     if await _checked(driver, migrations) < len(migrations):
-        raise StorageError("This database was written by an older Frontdesk. Start the bot once to upgrade it.")
+        raise OlderDatabase("This database was written by an older Frontdesk. Start the bot once to upgrade it.")
 
 
 async def _checked(driver: Driver, migrations: Sequence[Migration]) -> int:

@@ -33,7 +33,7 @@ async def open_store(url: str, *, clock: Clock, read_only: bool = False) -> Asyn
     `sqlite:///frontdesk.db` is relative to the working directory, `sqlite:////var/lib/frontdesk.db` is absolute.
     Raises StorageError (InUse, NewerDatabase) with a sentence for the person who starts the bot.
     """
-    async with open_sqlite(_path(url), read_only=read_only) as driver:
+    async with open_sqlite(file_of(url), read_only=read_only) as driver:
         if read_only:
             await must_be_current(driver, shipped())
         else:
@@ -45,7 +45,8 @@ async def open_store(url: str, *, clock: Clock, read_only: bool = False) -> Asyn
         yield Store(cases=SqlCases(driver), outbox=outbox, inbox=SqlInbox(driver), ledger=ledger, driver=driver)
 
 
-def _path(url: str) -> Path:
+def file_of(url: str) -> Path:
+    """Where the database at `url` is, or will be."""
     path = url.removeprefix(PREFIX)
     if path in {url, "", ":memory:"}:
         # The URL is not repeated: one for another engine may hold a password.

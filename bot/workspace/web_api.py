@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
 
 from aiohttp import web
 
@@ -54,6 +55,8 @@ class WebApi:
         response = await self._spoiled(fault) if fault else None
         if response is None:
             response = self._answered(method, args, token)
+        # The workspace's own clock, which a story may move; left alone, aiohttp writes this machine's.
+        response.headers["Date"] = formatdate(self.workspace.clock(), usegmt=True)
         self.workspace.traffic.answered(number, _body(response), str(response.status))
         if isinstance(fault, AppliedThenDelayed):
             await self._pause(fault.seconds)

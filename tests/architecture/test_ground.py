@@ -38,3 +38,4 @@ def test_the_package_carries_the_page_and_the_sample_company(tmp_path: Path) -> 
     assert {"bot/shipped/manifest.yml", "bot/shipped/routes.yml"} <= held
     assert {f"bot/workspace/page/{one.name}" for one in (ROOT / "bot/workspace/page").iterdir()} <= held
     assert any(name.startswith("storage/migrations/") for name in held)
+    assert {one.relative_to(ROOT).as_posix() for one in (ROOT / "routing/prompts").rglob("*.md")} <= held

@@ -23,7 +23,16 @@ def test_every_make_target_it_names_exists_and_has_help() -> None:
 def test_every_command_it_names_exists_with_its_options() -> None:
     commands = re.findall(r"frontdesk ((?:audit )?[a-z]+)((?: --[a-z]+)*)", _commands())
 
-    assert {name for name, _ in commands} >= {"try", "start", "run", "connect", "audit verify", "audit export"}
+    assert {name for name, _ in commands} >= {
+        "try",
+        "start",
+        "run",
+        "evaluate",
+        "connect",
+        "doctor",
+        "audit verify",
+        "audit export",
+    }
     for name, options in set(commands):
         told = subprocess.run(  # noqa: S603 - our own program
             [PROGRAM, *name.split(), "--help"], capture_output=True, text=True, check=True

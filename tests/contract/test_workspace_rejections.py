@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.workspace import members
-from tests.contract.test_workspace_setup import TOKENS, client_of, manifest, pretend_slack
+from tests.contract.test_workspace_setup import SCOPES, TOKENS, Clock, client_of, manifest, pretend_slack
 
 Doing = Callable[[AsyncWebClient], Awaitable[AsyncSlackResponse]]
 
@@ -88,6 +88,14 @@ async def test_a_caller_without_the_right_token_gets_nowhere(token: str | None, 
         answer = await refusal(client_of(slack, token).auth_test())
 
         assert answer["error"] == code
+
+
+async def test_every_answer_says_what_the_app_may_do_and_what_time_it_is_there() -> None:
+    async with pretend_slack(granted=manifest(without_scopes="commands"), clock=Clock(1_795_000_000.9)) as slack:
+        headers = (await client_of(slack).auth_test()).headers
+
+        assert headers["X-OAuth-Scopes"].split(",") == [it for it in SCOPES.split() if it != "commands"]
+        assert headers["Date"] == "Wed, 18 Nov 2026 11:06:40 GMT"
 
 
 async def test_a_form_with_its_token_inside_is_as_good_as_a_header() -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from routing.budget import Ask, Bill, Limits
-from routing.model import NoticeKind, PersonId, Status, Text
+from routing.model import DestinationName, Label, NoticeKind, PersonId, Status, Text
 from routing.ports import Arrival, Letter, Posting, PostingKind
 from routing.tariff import Usage
 from storage.ledger import QUESTION
@@ -18,6 +18,7 @@ from storage.migrate import shipped
 from storage.sqlite import Store, open_store
 from tests.make import INTAKE, NOW, TEAM, a_case, a_decision, a_notice, a_part, a_request, an_entry, an_outcome
 
+BILLING = DestinationName("billing")
 FOLDER = Path(__file__).parent / "samples"
 
 
@@ -29,7 +30,8 @@ async def fill(store: Store) -> None:
     decided = replace(first, status=Status.TAKEN, decision=a_decision(), owner=PersonId("U_OWNER"))
     entry = an_entry("taken", by=PersonId("U_OWNER"), text=why.id, facts={"version": 1})
     notices = (a_notice(), a_notice("receipt:case-1:2", NoticeKind.RECEIPT, ""))
-    await store.cases.settle(an_outcome(decided, entries=(entry,), texts=(why,), notices=notices))
+    said = Label(code="taken", was=BILLING, now=BILLING, by=PersonId("U_OWNER"), at=NOW)
+    await store.cases.settle(an_outcome(decided, entries=(entry,), texts=(why,), notices=notices, labels=(said,)))
     card, _ = await store.outbox.owed(NOW, 2)
     hung = Posting(kind=PostingKind.CARD, channel=INTAKE, message=asked.parts[0].message, revision=2)
     await store.outbox.delivered(card, Arrival(postings=(hung,)))

@@ -155,7 +155,7 @@ async def test_every_database_that_ever_was_still_opens(path: Path, sample: Path
 
 
 async def test_calls_in_a_database_that_ever_was_are_still_charged(path: Path) -> None:
-    _restore(next(sample for sample in SAMPLES if sample.stem == "0002"), path)
+    _restore(next(sample for sample in SAMPLES if sample.stem == "0003"), path)
 
     async with open_store(f"sqlite:///{path}", clock=lambda: NOW) as store:
         calls = await store.ledger.calls_of(CaseId("case-1"))

@@ -1,6 +1,7 @@
 """What a card shows in each state, and what it offers."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,12 +14,16 @@ from routing.model import (
     Case,
     CaseId,
     ChannelId,
+    DestinationName,
+    Precedent,
+    Priority,
+    Record,
     Status,
 )
 from tests.unit.scenes import ASKER, MAP, NOON, a_case, a_request, a_scene, holder, someone
 
 LINK = "https://halden.slack.com/archives/C0HELP/p1"
-SETTING = Setting(map=MAP, link=LINK, track_record="cards like this: 38 of the last 40 stood")
+SETTING = Setting(map=MAP, link=LINK)
 INVOICE = "My invoice shows the wrong amount, can someone fix the billing?"
 DANGER = "Delete this customer's account and refund everything immediately."
 
@@ -74,6 +79,34 @@ def test_a_taken_card_offers_release_and_no_yes() -> None:
     assert overflow_of(drawn)[0] == "Release"
 
 
+def told_with(**known: Any) -> str:
+    case = numbered(a_case(INVOICE))
+    assert case.decision is not None, "decided by the builder"
+    return words_of(list(cards.render(replace(case, decision=replace(case.decision, **known)), SETTING).blocks))
+
+
+def test_a_card_says_what_its_confidence_has_been_worth() -> None:
+    assert "sure · cards like this: 38 of the last 40 stood" in told_with(record=Record(stood=38, of=40))
+
+
+def test_a_card_with_fewer_than_ten_before_it_claims_nothing() -> None:
+    told = told_with(record=Record(stood=9, of=9))
+
+    assert "too little history to say how often this is right" in told
+    assert "9 of" not in told
+
+
+def test_a_card_says_when_it_was_decided_without_claude_and_why() -> None:
+    assert "decided without Claude: its budget is used up" in told_with(without_claude="budget")
+
+
+def test_a_card_names_the_earlier_cases_that_speak_against_it() -> None:
+    bugs = DestinationName("bugs")
+    against = tuple(Precedent(number=number, destination=bugs, priority=Priority.P2) for number in (12, 31, 40))
+
+    assert "But #12, #31 and #40, which read like it, went to Bugs." in told_with(against=against)
+
+
 def test_a_closed_card_offers_nothing_but_its_details() -> None:
     closed = lifecycle.withdrawn(a_case(INVOICE), ASKER, a_scene(2)).case
 
@@ -93,7 +126,7 @@ def test_a_card_says_priority_number_state_asker_reason_confidence_and_promise()
     assert INVOICE in told
     assert "<@U0MAYA> asked in <#C0HELP>" in told
     assert f"<{LINK}|open the request>" in told
-    assert "it says “billing” and “invoice” · sure · cards like this: 38 of the last 40 stood" in told
+    assert "it says “billing” and “invoice” · sure" in told
     assert "*First answer by* <!date^1772539200^" in told
     assert drawn.text.startswith("🟡 P2 normal · #1042 · proposed → Billing: My invoice")
 

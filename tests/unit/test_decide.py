@@ -13,6 +13,7 @@ from routing.model import (
     Decision,
     DestinationName,
     Opinion,
+    Precedent,
     Priority,
     Reason,
     Risk,
@@ -35,6 +36,11 @@ some_opinions = st.lists(
         settles=st.booleans(),
         wants_human=st.booleans(),
         missing=st.sampled_from([(), ("what_is_affected",)]),
+        breaks_ties=st.booleans(),
+        precedents=st.lists(
+            st.builds(Precedent, number=st.integers(1, 5), destination=names, priority=st.sampled_from(Priority)),
+            max_size=4,
+        ).map(tuple),
     ),
     max_size=5,
 )
@@ -203,3 +209,80 @@ def test_reassigning_into_a_privileged_place_asks_for_its_gate() -> None:
     after = reassigned(calm, MAP.at(DestinationName("privileged_ops")), MAP)
 
     assert after.verdict is Verdict.REQUIRE_APPROVAL
+
+
+def like_cases(destination: str, *numbers: int, priority: Priority = Priority.P2) -> Opinion:
+    found = tuple(Precedent(number=n, destination=DestinationName(destination), priority=priority) for n in numbers)
+    return Opinion(source="precedents", reason=Reason(code="precedents"), precedents=found)
+
+
+def telling(destination: str, score: float = 0.9) -> Opinion:
+    return replace(sure_of(destination, score, source="claude:x"), breaks_ties=True)
+
+
+def test_who_was_asked_because_two_were_sure_settles_which_of_them_is_right() -> None:
+    decision = settled(sure_of("billing"), sure_of("bugs", source="examples"), telling("bugs"))
+
+    assert (decision.verdict, decision.destination) == (Verdict.ROUTE, "bugs")
+
+
+def test_a_third_place_settles_no_tie() -> None:
+    decision = settled(sure_of("billing"), sure_of("bugs", source="examples"), telling("sales"))
+
+    assert decision.verdict is Verdict.ESCALATE_HUMAN
+    assert decision.reason.code == "conflict"
+
+
+def test_nobody_outvotes_a_single_source_that_is_sure() -> None:
+    decision = settled(sure_of("billing"), telling("bugs"))
+
+    assert decision.reason.code == "conflict"
+
+
+def test_earlier_cases_that_all_went_elsewhere_hold_a_decision_back_and_are_named() -> None:
+    decision = settled(sure_of("billing"), like_cases("bugs", 12, 31, 40))
+
+    assert decision.verdict is Verdict.ESCALATE_HUMAN
+    assert decision.reason == Reason(code="contradicted", words=("bugs",))
+    assert [one.number for one in decision.against] == [12, 31, 40]
+
+
+def test_one_earlier_case_that_went_the_same_way_is_no_contradiction() -> None:
+    decision = settled(sure_of("billing"), like_cases("bugs", 12, 31, 40), like_cases("billing", 50))
+
+    assert (decision.verdict, decision.destination, decision.against) == (Verdict.ROUTE, "billing", ())
+
+
+def test_two_earlier_cases_are_an_accident() -> None:
+    assert settled(sure_of("billing"), like_cases("bugs", 12, 31)).verdict is Verdict.ROUTE
+
+
+def test_earlier_cases_do_not_overrule_the_map() -> None:
+    ruled = replace(sure_of("billing", 1.0, source="rule:a"), settles=True)
+
+    assert settled(ruled, like_cases("bugs", 12, 31, 40)).destination == "billing"
+
+
+def test_earlier_cases_that_were_all_more_urgent_raise_the_priority_by_one_step() -> None:
+    decision = settled(sure_of("billing"), like_cases("billing", 1, 2, 3, priority=Priority.P0))
+
+    assert (decision.priority, decision.priority_rule) == (Priority.P1, "precedents")
+
+
+@given(some_opinions)
+def test_no_earlier_case_lowers_a_priority(opinions: list[Opinion]) -> None:
+    without = [replace(one, precedents=()) for one in opinions]
+
+    assert settled(*opinions).priority <= settled(*without).priority
+
+
+def test_a_faint_resemblance_to_privileged_work_opens_no_gate_and_routes_nothing() -> None:
+    faint = settled(sure_of("privileged_ops", 0.5))
+
+    assert (faint.verdict, faint.gates) == (Verdict.ESCALATE_HUMAN, ())
+
+
+def test_whoever_would_propose_privileged_work_is_heard_whoever_wins() -> None:
+    decision = settled(sure_of("privileged_ops", 0.72), sure_of("billing", 0.95, source="claude:x"))
+
+    assert (decision.verdict, decision.destination) == (Verdict.REQUIRE_APPROVAL, "billing")

@@ -31,8 +31,10 @@ from routing.model import (
     NoticeKind,
     Part,
     PersonId,
+    Precedent,
     Priority,
     Reason,
+    Record,
     RoleName,
     Status,
     Text,
@@ -101,7 +103,7 @@ def maps(draw: st.DrawFn) -> RoutingMap:
 @st.composite
 def decisions(draw: st.DrawFn, names: list[DestinationName]) -> Decision:
     codes = st.lists(short, max_size=5).map(tuple)
-    pick = st.sampled_from(names)
+    pick, urgency = st.sampled_from(names), st.sampled_from(Priority)
     plain = a_case(INVOICE).decision
     assert plain is not None, "decided by the builder"
     return replace(
@@ -116,6 +118,11 @@ def decisions(draw: st.DrawFn, names: list[DestinationName]) -> Decision:
         reason=draw(reasons),
         missing=draw(codes),
         tags=draw(codes),
+        against=draw(
+            st.lists(st.builds(Precedent, number=st.integers(1, 10**6), destination=pick, priority=urgency)).map(tuple)
+        ),
+        without_claude=draw(short),
+        record=draw(st.none() | st.builds(Record, stood=st.integers(0, 40), of=st.just(40))),
     )
 
 
@@ -208,9 +215,8 @@ def histories(draw: st.DrawFn, case: Case) -> History:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_no_message_breaks_slacks_rules_or_says_a_live_word_of_someone_elses(data: st.DataObject) -> None:
     setting = Setting(
-        map=data.draw(maps()), link=data.draw(st.sampled_from(["", LINK])), track_record=data.draw(short),
-        quotes=data.draw(st.booleans()),
-    )  # fmt: skip
+        map=data.draw(maps()), link=data.draw(st.sampled_from(["", LINK])), quotes=data.draw(st.booleans())
+    )
     case = data.draw(cases(setting.map))
     code = data.draw(st.sampled_from(_woken))
     notice = Notice(key="k", kind=NoticeKind.PING, code=code, people=tuple(data.draw(st.lists(references, max_size=9))))

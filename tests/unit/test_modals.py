@@ -8,7 +8,7 @@ from handlers import modals
 from handlers.blocks import Setting, View
 from handlers.pressed import Verb, read_value
 from routing.desk import History
-from routing.model import Case, DestinationName, Entry, Opinion, PersonId, Reason, Text
+from routing.model import Case, DestinationName, Entry, Extraction, Opinion, PersonId, Reason, Text
 from tests.unit.scenes import ASKER, MAP, NOON, a_case
 from tests.unit.test_cards import words_of
 
@@ -110,7 +110,14 @@ def test_an_escalation_begins_with_what_is_known() -> None:
 
 def test_details_tell_the_decision_its_opinions_and_every_step_refusals_included() -> None:
     case = a_case(DANGER)
-    opinions = [Opinion(source="keywords", reason=Reason(code="keywords", words=("refund",)))]
+    opinions = [
+        Opinion(source="keywords", reason=Reason(code="keywords", words=("refund",))),
+        Opinion(
+            source="claude:claude-haiku-5-5",
+            reason=Reason(code="claude", words=("refund everything",)),
+            extraction=Extraction(summary="A refund is wanted.", customers_affected=1),
+        ),
+    ]
     entries = [
         Entry(type="asked", at=NOON, by=ASKER),
         Entry(type="denied", at=NOON, by=PersonId("U0VIKTOR"), text="t1"),
@@ -128,6 +135,7 @@ def test_details_tell_the_decision_its_opinions_and_every_step_refusals_included
     assert "*Verdict:* needs approval first" in told
     assert "*Confidence:* sure" in told
     assert "keywords: it says “refund”" in told
+    assert ": Claude reads it that way: “refund everything”" in told
     assert "<@U0VIKTOR> denied the request" in told
     assert "Why denied: “Not without a ticket, <!channel>”" in told
     assert "<@U0BOB> wanted to approve the request, which was refused: they do not hold the role" in told

@@ -1,0 +1,62 @@
+"""What people have said about decisions: the port `Experience`. Read for learning; the only writing is to the audit."""
+
+import json
+from collections.abc import Sequence
+
+from routing.model import CaseId, Confidence, DestinationName, Entry, Priority, Record, TeamId
+from routing.ports import Taught
+from storage import chain
+from storage.driver import Driver, Row
+
+CARDS_COUNTED = 40
+
+# The last word on a case counts. Who answered the desk's question chose a place, too.
+_TAUGHT = """
+SELECT labels.code, labels.now, cases.id, cases.number, json_extract(cases.body, '$.decision.priority') AS priority,
+    (SELECT json_group_array(body) FROM (
+        SELECT body FROM texts WHERE texts.case_id = cases.id AND texts.kind = 'part'
+        ORDER BY length(texts.id), texts.id
+    )) AS words
+FROM labels
+JOIN cases ON cases.id = labels.case_id
+WHERE labels.id IN (SELECT MAX(id) FROM labels GROUP BY case_id)
+ORDER BY labels.id DESC
+LIMIT ?
+"""
+_RECORD = """
+SELECT code
+FROM labels
+WHERE id IN (SELECT MAX(id) FROM labels WHERE was = ? GROUP BY case_id) AND confidence = ?
+ORDER BY id DESC
+LIMIT ?
+"""
+_CHOSEN = frozenset({"confirmed", "taken", "reassigned", "answered"})
+_STANDING = frozenset({"confirmed", "taken"})
+
+
+class SqlExperience:
+    def __init__(self, driver: Driver, team: TeamId) -> None:
+        self._driver = driver
+        self._team = team
+
+    async def taught(self, limit: int) -> Sequence[Taught]:
+        rows = await self._driver.reading.run(_TAUGHT, limit)
+        return [_taught(row) for row in rows if row["code"] in _CHOSEN and row["priority"]]
+
+    async def record(self, destination: DestinationName, confidence: Confidence) -> Record:
+        rows = await self._driver.reading.run(_RECORD, destination, confidence.value, CARDS_COUNTED)
+        return Record(stood=sum(row["code"] in _STANDING for row in rows), of=len(rows))
+
+    async def note(self, entry: Entry, map_version: str) -> None:
+        async with self._driver.writing() as tx:
+            await chain.append_of_desk(tx, self._team, entry, map_version)
+
+
+def _taught(row: Row) -> Taught:
+    return Taught(
+        case=CaseId(row["id"]),
+        number=row["number"],
+        text="\n".join(json.loads(row["words"])),
+        destination=DestinationName(row["now"]) if row["now"] else None,
+        priority=Priority(row["priority"]),
+    )
