@@ -148,5 +148,17 @@ def audit_export(number: int) -> None:
     click.echo(asyncio.run(export_case(number)))
 
 
+@main.command(short_help="Show what Claude has cost.")
+@click.option("--since", default="7d", show_default=True, help="How far to look back, such as 30m, 24h or 7d.")
+@click.option("--case", "number", default=None, type=click.IntRange(min=1), help="Every call of one case, whenever.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with exact figures.")
+@_plainly
+def costs(since: str, number: int | None, *, as_json: bool) -> None:
+    """Show what Claude has cost: by day and model, what became of the calls, and the dearest cases."""
+    from bot.commands.costs import tell_costs  # noqa: PLC0415 - only what the command needs is loaded
+
+    click.echo(asyncio.run(tell_costs(since, number, as_json=as_json)))
+
+
 if __name__ == "__main__":
     main()

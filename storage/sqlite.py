@@ -1,4 +1,4 @@
-"""Opening what the desk remembers, and its three doors: cases, notices owed, letters received."""
+"""Opening what the desk remembers, and its four doors: cases, notices owed, letters received, and what Claude costs."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +10,7 @@ from storage.cases import SqlCases
 from storage.connection import open_sqlite
 from storage.driver import Driver, StorageError
 from storage.inbox import SqlInbox
+from storage.ledger import SqlLedger
 from storage.migrate import migrate, must_be_current, shipped
 from storage.outbox import SqlOutbox
 
@@ -21,6 +22,7 @@ class Store:
     cases: Cases
     outbox: Outbox
     inbox: Inbox
+    ledger: SqlLedger
     driver: Driver
 
 
@@ -36,10 +38,11 @@ async def open_store(url: str, *, clock: Clock, read_only: bool = False) -> Asyn
             await must_be_current(driver, shipped())
         else:
             await migrate(driver, shipped(), clock)
-        outbox = SqlOutbox(driver)
+        outbox, ledger = SqlOutbox(driver), SqlLedger(driver, clock)
         if not read_only:
             await outbox.end_leases(clock())
-        yield Store(cases=SqlCases(driver), outbox=outbox, inbox=SqlInbox(driver), driver=driver)
+            await ledger.end_calls(clock())
+        yield Store(cases=SqlCases(driver), outbox=outbox, inbox=SqlInbox(driver), ledger=ledger, driver=driver)
 
 
 def file_of(url: str) -> Path:

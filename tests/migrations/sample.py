@@ -6,20 +6,24 @@ import sqlite3
 import tempfile
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+from routing.budget import Ask, Bill, Limits
 from routing.model import DestinationName, Label, NoticeKind, PersonId, Status, Text
 from routing.ports import Arrival, Letter, Posting, PostingKind
+from routing.tariff import Usage
+from storage.ledger import QUESTION
 from storage.migrate import shipped
 from storage.sqlite import Store, open_store
-from tests.make import INTAKE, NOW, a_case, a_decision, a_notice, a_part, a_request, an_entry, an_outcome
+from tests.make import INTAKE, NOW, TEAM, a_case, a_decision, a_notice, a_part, a_request, an_entry, an_outcome
 
 BILLING = DestinationName("billing")
 FOLDER = Path(__file__).parent / "samples"
 
 
 async def fill(store: Store) -> None:
-    """A little of everything: two cases, one decided and told, one still undecided, and a letter nobody read."""
+    """A little of everything: a case decided and told, one undecided, a letter nobody read, calls to Claude."""
     asked = a_request(parts=(a_part(text="my invoice is wrong", links=("https://files.example/1",)),))
     first = await store.cases.settle(an_outcome(a_case(request=asked)))
     why = Text(id="text-1", kind="reason", body="they pay the bills")
@@ -33,6 +37,19 @@ async def fill(store: Store) -> None:
     await store.outbox.delivered(card, Arrival(postings=(hung,)))
     await store.cases.settle(an_outcome(a_case("case-2", request=a_request("200.2", text="it is broken"))))
     await store.inbox.keep(Letter(key="slack:T_OFFICE:Ev1", raw=b"{}", received_at=NOW))
+    await _ask_claude(store)
+
+
+async def _ask_claude(store: Store) -> None:
+    """One call answered, and one that the end of the bot cut off."""
+    purse = store.ledger.purse(team=TEAM, limits=Limits())
+    asked = Ask(case=a_case().id, model="claude-haiku-5-5", prompt="route/v1", worst=2_000_000, attempt=1)
+    answered = await purse.reserve(asked)
+    assert answered is not None, "an empty ledger has room for a call"
+    await store.ledger.keep(answered.call, QUESTION, "my invoice is wrong", NOW + timedelta(days=30))
+    usage = Usage(input=900, output=250, cache_read=4_000, cache_write=0)
+    await purse.settle(answered, Bill(outcome="answered", usage=usage, cost=255_000, latency_ms=812))
+    await purse.reserve(replace(asked, attempt=2))
 
 
 async def write() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from routing.budget import Limits
 from routing.model import CaseId, NoticeKind, Status
 from routing.ports import PostingKind
 from storage import audit
@@ -15,7 +16,8 @@ from storage.connection import open_sqlite
 from storage.driver import ChangedMigration, NewerDatabase, StorageError
 from storage.migrate import Migration, migrate, must_be_current, shipped
 from storage.sqlite import open_store
-from tests.make import NOW, an_outcome
+from tests.make import NOW, TEAM, an_outcome
+from tests.purses import an_ask
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.sql"))
 
@@ -149,6 +151,16 @@ async def test_every_database_that_ever_was_still_opens(path: Path, sample: Path
         assert [owed.notice.kind for owed in await store.outbox.owed(NOW, 10)] == [NoticeKind.RECEIPT]
         assert await audit.verify(store) == audit.Verification(entries=3)
         assert (await store.cases.settle(an_outcome(first))).revision == 3
+        assert await store.ledger.purse(team=TEAM, limits=Limits()).reserve(an_ask(first.id)) is not None
+
+
+async def test_calls_in_a_database_that_ever_was_are_still_charged(path: Path) -> None:
+    _restore(next(sample for sample in SAMPLES if sample.stem == "0003"), path)
+
+    async with open_store(f"sqlite:///{path}", clock=lambda: NOW) as store:
+        calls = await store.ledger.calls_of(CaseId("case-1"))
+
+    assert [(call.outcome, call.cost) for call in calls] == [("answered", 255_000), ("unknown", 2_000_000)]
 
 
 async def test_a_sample_upgraded_has_the_shape_of_a_new_database(path: Path, tmp_path: Path) -> None:
