@@ -1,11 +1,14 @@
 """Settings: the environment and `.env`, read once, refused with one clear sentence each when wrong."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+# A case must never cost more than this, whatever somebody writes into the environment.
+COST_MAX_USD = 0.18
 SLACK_API = "https://slack.com/api/"
 
 
@@ -36,6 +39,16 @@ class Settings(BaseSettings):
     route_below_confidence: Literal["escalate", "human"] = Field(
         default="escalate", description="Below the routing confidence: one question, else a person; or always a person"
     )
+    anthropic_api_key: SecretStr | None = Field(
+        default=None, description="Claude's key; without one, rules and classifier decide alone"
+    )
+    anthropic_base_url: str | None = Field(default=None, description="Where Claude answers, if not at Anthropic")
+    route_cost_limit_usd: float = Field(default=0.18, description="What Claude may cost a case, at most, in dollars")
+    route_cost_alert_usd: float = Field(default=0.12, description="From here on somebody is told that a case grows dear")
+    frontdesk_encoder: Path | None = Field(
+        default=None, description="Another sentence encoder than the shipped one: an ONNX file"
+    )
+    frontdesk_encoder_vocabulary: Path | None = Field(default=None, description="Its WordPiece vocabulary")
     high_risk_requires_approval: bool = Field(
         default=True, description="Only `true` starts: high-risk requests always wait for a named role"
     )
@@ -59,6 +72,27 @@ class Settings(BaseSettings):
         if not url.startswith(("https://", "http://")):
             raise ValueError("must be an http(s) address, such as https://slack.com/api/")
         return url.rstrip("/") + "/"
+
+    @field_validator("anthropic_base_url")
+    @classmethod
+    def _is_an_address_too(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("https://", "http://")):
+            raise ValueError("must be an http(s) address, such as https://api.anthropic.com")
+        return url
+
+    @field_validator("anthropic_api_key")
+    @classmethod
+    def _is_a_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and not re.fullmatch(r"[!-~]+", key.get_secret_value()):
+            raise ValueError("has characters that no key has: copy it again")
+        return key
+
+    @field_validator("route_cost_limit_usd", "route_cost_alert_usd")
+    @classmethod
+    def _is_an_amount(cls, dollars: float) -> float:
+        if not 0 <= dollars <= COST_MAX_USD:
+            raise ValueError(f"must be between 0 and {COST_MAX_USD} dollars")
+        return dollars
 
     @field_validator("frontdesk_database")
     @classmethod

@@ -79,7 +79,14 @@ class Errand:
         sent = (prompt.instructions, prompt.question, json.dumps(prompt.schema, ensure_ascii=False, default=dict))
         size = sum(len(text.encode(errors="replace")) for text in sent)
         worst = self.rates.worst(size, prompt.max_tokens)
-        return Ask(case=self.case, model=prompt.model, prompt=prompt.name, worst=worst, attempt=attempt)
+        return Ask(
+            case=self.case,
+            model=prompt.model,
+            prompt=prompt.name,
+            worst=worst,
+            attempt=attempt,
+            question=prompt.question,
+        )
 
 
 LOST = Attempt(outcome=UNKNOWN, detail="lost", is_passing=True)

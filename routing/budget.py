@@ -4,7 +4,7 @@ Money is integer nano-dollars. The worst case of a call is set aside before it i
 bill comes; a bill that never comes leaves it spent. So no order of calls, answers and crashes passes a limit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from routing.model import CaseId
@@ -19,13 +19,14 @@ NOT_BEGUN = frozenset({"rejected", "overloaded", "rate_limited", "spend_limit", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One call somebody wants to make. Every attempt is a call of its own."""
+    """One call somebody wants to make; every attempt is a call of its own. `question` is masked and kept with it."""
 
     case: CaseId | None
     model: str
     prompt: str
     worst: int
     attempt: int
+    question: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ class Bill:
     usage: Usage | None
     cost: int
     latency_ms: int
+    answer: str = field(default="", repr=False)
 
 
 class Purse(Protocol):

@@ -186,7 +186,7 @@ class Claude:
             cost=cost,
             latency_ms=latency_ms,
         )
-        bill = Bill(outcome=attempt.outcome, usage=attempt.usage, cost=cost, latency_ms=latency_ms)
+        bill = Bill(outcome=attempt.outcome, usage=attempt.usage, cost=cost, latency_ms=latency_ms, answer=attempt.text)
         settling = self._start(self._purse.settle(hold, bill))
         done, _late = await asyncio.wait({settling}, timeout=SETTLE_SECONDS)
         for settled in done:

@@ -85,6 +85,7 @@ def decide(opinions: Sequence[Opinion], routing_map: RoutingMap, request: Reques
         missing=union(opinion.missing for opinion in opinions),
         against=choice.against,
         without_claude=without,
+        prompt=max((opinion.prompt for opinion in opinions), default=""),
     )
 
 

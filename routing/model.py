@@ -223,6 +223,7 @@ class Opinion:
     breaks_ties: bool = False
     precedents: tuple[Precedent, ...] = ()
     extraction: Extraction | None = None
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +243,8 @@ class GateNeed:
 class Decision:
     """The one answer settled from all opinions. A pure function of its inputs; it carries no time and no person.
 
-    `against` are earlier cases that all went elsewhere; `without_claude` says why Claude was wanted and not heard.
+    `against` are earlier cases that all went elsewhere; `without_claude` says why Claude was wanted and not heard,
+    `prompt` with which words it was asked: name, version and hash.
     """
 
     verdict: Verdict
@@ -266,6 +268,7 @@ class Decision:
     missing: tuple[str, ...] = ()
     against: tuple[Precedent, ...] = ()
     without_claude: str = ""
+    prompt: str = ""
     record: Record | None = None
 
     @property

@@ -1,8 +1,7 @@
 """The ledger of calls to Claude: what each cost, and what was said, as long as it may be kept."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from hashlib import sha256
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -10,13 +9,10 @@ from routing.budget import UNKNOWN, Limits
 from routing.model import CaseId, TeamId
 from routing.ports import Clock
 from storage.driver import Driver
-from storage.purse import SqlPurse
+from storage.purse import SqlPurse, Terms
 from storage.rows import micros
 from storage.spending import Call, Spending, call_of, spending
-
-QUESTION = "question"
-ANSWER = "answer"
-FORGOTTEN_AT_ONCE = 500
+from storage.words import forget_words
 
 _END = """
 UPDATE claude_calls
@@ -24,18 +20,10 @@ SET state = 'settled', outcome = ?, settled_at = ?
 WHERE state = 'held'
 RETURNING cost
 """
-_SEAL = {
-    QUESTION: "UPDATE claude_calls SET question_hash = ? WHERE id = ? AND question_hash IS NULL RETURNING case_id",
-    ANSWER: "UPDATE claude_calls SET answer_hash = ? WHERE id = ? AND answer_hash IS NULL RETURNING case_id",
-}
-_KEEP = "INSERT INTO claude_words (call_id, kind, case_id, body, expires_at) VALUES (?, ?, ?, ?, ?)"
-FORGET = """
-DELETE FROM claude_words
-WHERE (call_id, kind) IN (SELECT call_id, kind FROM claude_words WHERE expires_at <= ? LIMIT ?)
-RETURNING call_id
-"""
 OF_CASE = "SELECT * FROM claude_calls WHERE case_id = ? ORDER BY id"
 SINCE = "SELECT * FROM claude_calls WHERE asked_at >= ? ORDER BY asked_at, id"
+
+MONTH = timedelta(days=30)
 
 log = structlog.get_logger(__name__)
 
@@ -47,26 +35,12 @@ class SqlLedger:
         self._driver = driver
         self._clock = clock
 
-    def purse(self, *, team: TeamId, limits: Limits) -> SqlPurse:
-        return SqlPurse(self._driver, self._clock, team, limits)
-
-    async def keep(self, call: int, kind: str, body: str, expires_at: datetime) -> None:
-        """Keep one side of a call, masked before it comes here, until then; its hash for good. The first one counts."""
-        seal = sha256(body.encode(errors="surrogatepass")).hexdigest()
-        async with self._driver.writing() as tx:
-            rows = await tx.run(_SEAL[kind], seal, call)
-            if rows:
-                await tx.run(_KEEP, call, kind, rows[0]["case_id"], body, micros(expires_at))
+    def purse(self, *, team: TeamId, limits: Limits, keep: timedelta = MONTH) -> SqlPurse:
+        """`keep` is how long questions and answers are kept; what a call cost is kept for good."""
+        return SqlPurse(self._driver, self._clock, team, Terms(limits=limits, keep=keep))
 
     async def forget(self, now: datetime) -> int:
-        """Delete what has been kept long enough, a little at a time: others want to write too."""
-        count = FORGOTTEN_AT_ONCE
-        forgotten = 0
-        while count == FORGOTTEN_AT_ONCE:
-            async with self._driver.writing() as tx:
-                count = len(await tx.run(FORGET, micros(now), FORGOTTEN_AT_ONCE))
-            forgotten += count
-        return forgotten
+        return await forget_words(self._driver, now)
 
     async def calls_of(self, case: CaseId) -> Sequence[Call]:
         return [call_of(row) for row in await self._driver.reading.run(OF_CASE, case)]

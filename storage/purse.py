@@ -11,6 +11,7 @@ from routing.model import CaseId, TeamId
 from routing.ports import Clock
 from storage.driver import Driver, Row, Statements, Value
 from storage.rows import micros
+from storage.words import ANSWER, QUESTION, keep_words
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -91,14 +92,21 @@ class Alarm:
     cost: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    limits: Limits
+    keep: timedelta
+
+
 class SqlPurse:
     """The port `Purse`, for one team within its limits."""
 
-    def __init__(self, driver: Driver, clock: Clock, team: TeamId, limits: Limits) -> None:
+    def __init__(self, driver: Driver, clock: Clock, team: TeamId, terms: Terms) -> None:
         self._driver = driver
         self._clock = clock
         self._team = team
-        self._limits = limits
+        self._limits = terms.limits
+        self._keep = terms.keep
 
     async def reserve(self, ask: Ask) -> Hold | None:
         """Reads what is spent and sets the worst aside in one transaction: of two at once, the second sees the first.
@@ -121,7 +129,10 @@ class SqlPurse:
         """A second bill, or one for a call already taken for lost, changes nothing."""
         cost = charge(hold, bill)
         async with self._driver.writing() as tx:
-            settled = await tx.run(_SETTLE, *_columns(bill, cost, self._clock()), hold.call, self._team)
+            now = self._clock()
+            settled = await tx.run(_SETTLE, *_columns(bill, cost, now), hold.call, self._team)
+            if settled:
+                await keep_words(tx, hold.call, ANSWER, bill.answer, now + self._keep)
             case = settled[0]["case_id"] if settled else None
             billed = await _one(tx, BILLED_ON_CASE, case)
         if not settled:
@@ -157,6 +168,7 @@ class SqlPurse:
     async def _hold(self, tx: Statements, ask: Ask, now: datetime) -> Hold:
         what = (ask.case, ask.prompt, ask.model, ask.attempt, ask.worst, ask.worst)
         row = await _one(tx, _HOLD, self._team, *what, micros(now))
+        await keep_words(tx, row["id"], QUESTION, ask.question, now + self._keep)
         return Hold(call=row["id"], worst=ask.worst)
 
 

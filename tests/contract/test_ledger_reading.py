@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from routing.tariff import Usage
-from storage.ledger import ANSWER, FORGET, FORGOTTEN_AT_ONCE, OF_CASE, QUESTION, SINCE
+from storage.ledger import OF_CASE, SINCE
 from storage.purse import ALARMS, BILLED_ON_CASE, LOSE, SPENT_LATELY, SPENT_ON_CASE, SqlPurse
 from storage.sqlite import Store, open_store
+from storage.words import FORGET, FORGOTTEN_AT_ONCE
 from tests.make import NOW
 from tests.purses import ONE, TWO, Hands, a_bill, a_purse, an_ask, held, know_cases
 
@@ -43,11 +44,12 @@ def purse(store: Store) -> SqlPurse:
 
 
 async def test_words_are_kept_with_their_hash_and_their_case_until_their_time_is_over(
-    store: Store, purse: SqlPurse, path: Path
+    store: Store, purse: SqlPurse, path: Path, clock: Hands
 ) -> None:
-    hold = await held(purse, ONE)
-    await store.ledger.keep(hold.call, QUESTION, "where does [EMAIL_1] belong?", NOW + MONTH)
-    await store.ledger.keep(hold.call, ANSWER, '{"destination": "billing"}', NOW + 2 * MONTH)
+    hold = await purse.reserve(an_ask(ONE, question="where does [EMAIL_1] belong?"))
+    assert hold is not None
+    clock.pass_minutes(5)
+    await purse.settle(hold, a_bill(answer='{"destination": "billing"}'))
 
     forgotten = [await store.ledger.forget(NOW + later) for later in (timedelta(0), MONTH, MONTH)]
 
@@ -60,11 +62,11 @@ async def test_words_are_kept_with_their_hash_and_their_case_until_their_time_is
     assert call.answer_hash == sha256(b'{"destination": "billing"}').hexdigest()
 
 
-async def test_words_kept_twice_are_kept_once(store: Store, purse: SqlPurse, path: Path) -> None:
+async def test_the_words_of_the_first_bill_are_kept(purse: SqlPurse, path: Path) -> None:
     hold = await held(purse, ONE)
 
-    await store.ledger.keep(hold.call, QUESTION, "first", NOW + MONTH)
-    await store.ledger.keep(hold.call, QUESTION, "second", NOW + MONTH)
+    await purse.settle(hold, a_bill(answer="first"))
+    await purse.settle(hold, a_bill(answer="second"))
 
     assert _look(path, "SELECT body FROM claude_words") == [("first",)]
 

@@ -6,18 +6,17 @@ import sqlite3
 import tempfile
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 from routing.budget import Ask, Bill, Limits
 from routing.model import DestinationName, Label, NoticeKind, PersonId, Status, Text
 from routing.ports import Arrival, Letter, Posting, PostingKind
 from routing.tariff import Usage
-from storage.ledger import QUESTION
 from storage.migrate import shipped
 from storage.sqlite import Store, open_store
 from tests.make import INTAKE, NOW, TEAM, a_case, a_decision, a_notice, a_part, a_request, an_entry, an_outcome
 
+ASKED = "my invoice is wrong"
 BILLING = DestinationName("billing")
 FOLDER = Path(__file__).parent / "samples"
 
@@ -43,10 +42,11 @@ async def fill(store: Store) -> None:
 async def _ask_claude(store: Store) -> None:
     """One call answered, and one that the end of the bot cut off."""
     purse = store.ledger.purse(team=TEAM, limits=Limits())
-    asked = Ask(case=a_case().id, model="claude-haiku-5-5", prompt="route/v1", worst=2_000_000, attempt=1)
+    asked = Ask(
+        case=a_case().id, model="claude-haiku-5-5", prompt="route/v1", worst=2_000_000, attempt=1, question=ASKED
+    )
     answered = await purse.reserve(asked)
     assert answered is not None, "an empty ledger has room for a call"
-    await store.ledger.keep(answered.call, QUESTION, "my invoice is wrong", NOW + timedelta(days=30))
     usage = Usage(input=900, output=250, cache_read=4_000, cache_write=0)
     await purse.settle(answered, Bill(outcome="answered", usage=usage, cost=255_000, latency_ms=812))
     await purse.reserve(replace(asked, attempt=2))
