@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     )
     anthropic_base_url: str | None = Field(default=None, description="Where Claude answers, if not at Anthropic")
     route_cost_limit_usd: float = Field(default=0.18, description="What Claude may cost a case, at most, in dollars")
-    route_cost_alert_usd: float = Field(default=0.12, description="From here on somebody is told that a case grows dear")
+    route_cost_alert_usd: float = Field(default=0.12, description="From here on a case is said to grow dear")
     frontdesk_encoder: Path | None = Field(
         default=None, description="Another sentence encoder than the shipped one: an ONNX file"
     )
