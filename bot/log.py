@@ -9,7 +9,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import Processor
 
-SECRETS = re.compile(r"\b(?:xox[a-z]|xapp)-[\w.-]+|(?<=ticket=)[\w.-]+")
+SECRETS = re.compile(r"\b(?:xox[a-z]|xapp|sk-ant)-[\w.-]+|(?<=ticket=)[\w.-]+")
 
 
 def set_up(style: str, *, level: int = logging.INFO, stream: TextIO | None = None) -> None:
@@ -39,7 +39,7 @@ def _libraries_too(shared: list[Processor], last: list[Processor], stream: TextI
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=kept))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     # Bolt and the SDK repeat whole payloads when asked for more.
-    for noisy in ("slack_bolt", "slack_sdk", "apscheduler", "aiohttp.access"):
+    for noisy in ("slack_bolt", "slack_sdk", "apscheduler", "aiohttp.access", "anthropic", "httpx2", "httpcore2"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import clock
 from bot.files import map_at
+from bot.minds import Minds, World, kept_for, limits_of, minds
 from bot.problems import Complaint, asking_slack
 from bot.schedule import sweep_schedule
 from bot.settings import Settings
@@ -25,14 +26,16 @@ from handlers.front import Front
 from handlers.intake import Intake, register
 from handlers.messenger import SlackMessenger
 from handlers.references import resolve
+from handlers.roster import SlackRoster
 from routing.courier import Courier
 from routing.decide import Unsure
 from routing.deliberation import Deliberation
 from routing.desk import Desk
+from routing.learner import Learner
 from routing.map import RoutingMap
 from routing.map_file import missing_for_start, with_ids
 from routing.model import ChannelId, PersonId, TeamId
-from routing.panel import Panel, Rules, Source
+from routing.panel import Source
 from routing.people import People
 from routing.ports import Clock
 from routing.presses import Presses
@@ -53,7 +56,7 @@ class Options:
     clock: Clock = clock.now
     patience_seconds: float = BURST_PATIENCE_SECONDS
     ping_seconds: float = PING_SECONDS
-    sources: Sequence[Source] = (Rules(),)
+    sources: Sequence[Source] | None = None
     routing_map: RoutingMap | None = None
 
 
@@ -70,6 +73,7 @@ class Frontdesk:
     intake: Intake
     workers: Workers
     courier: Courier
+    learner: Learner
 
     async def all_done(self) -> None:
         """What was said is read, what was asked is decided, what is owed is delivered."""
@@ -94,24 +98,34 @@ async def opened(settings: Settings, options: Options | None = None) -> AsyncIte
     me = await _identity(client)
     routing_map = await _resolved(client, routing_map)
     async with open_store(settings.frontdesk_database, clock=options.clock) as store:
-        bot = _assembled(store, client, me, routing_map, settings, options)
-        async with _at_work(bot):
-            try:
-                await bot.transport.open()
-                yield bot
-            finally:
-                await bot.transport.close()
+        limits, keep = limits_of(settings, routing_map), kept_for(routing_map)
+        world = World(
+            map=routing_map,
+            settings=settings,
+            experience=SqlExperience(store.driver, me.team),
+            clock=options.clock,
+            purse=store.ledger.purse(team=me.team, limits=limits, keep=keep),
+            names=SlackRoster(client, monotonic=time.monotonic).names,
+        )
+        async with minds(world, options.sources) as mind:
+            bot = _assembled(store, client, me, world, mind, options)
+            async with _at_work(bot):
+                try:
+                    await bot.transport.open()
+                    yield bot
+                finally:
+                    await bot.transport.close()
 
 
 def _assembled(
-    store: Store, client: AsyncWebClient, me: _Identity, routing_map: RoutingMap, settings: Settings, options: Options
+    store: Store, client: AsyncWebClient, me: _Identity, world: World, mind: Minds, options: Options
 ) -> Frontdesk:
+    routing_map, settings = world.map, world.settings
     directory = SlackDirectory(client, team=me.team, monotonic=time.monotonic)
     messenger = SlackMessenger(client, directory=directory, cases=store.cases, routing_map=routing_map)
     courier = Courier(outbox=store.outbox, cases=store.cases, messenger=messenger, clock=options.clock)
     workers = Workers(patience_seconds=options.patience_seconds)
     people = People(directory, routing_map)
-    experience = SqlExperience(store.driver, me.team)
     steps = Steps(
         cases=store.cases,
         people=people,
@@ -126,9 +140,9 @@ def _assembled(
         deliberation=Deliberation(
             cases=store.cases,
             steps=steps,
-            panel=Panel(options.sources, routing_map),
+            panel=mind.panel,
             people=people,
-            experience=experience,
+            experience=world.experience,
             unsure=Unsure(settings.route_below_confidence),
         ),
         people=people,
@@ -159,6 +173,7 @@ def _assembled(
         intake=intake,
         workers=workers,
         courier=courier,
+        learner=mind.learner,
     )
 
 
@@ -208,7 +223,9 @@ async def _at_work(bot: Frontdesk) -> AsyncIterator[None]:
     try:
         await bot.intake.read_again(bot.app, older_than=timedelta(0))
         await bot.desk.recall()
-        scheduler: AsyncIOScheduler = sweep_schedule(bot.desk.sweep, lambda: bot.intake.read_again(bot.app))
+        scheduler: AsyncIOScheduler = sweep_schedule(
+            bot.desk.sweep, lambda: bot.intake.read_again(bot.app), bot.learner.sweep
+        )
         scheduler.start()
         try:
             yield

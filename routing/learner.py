@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
@@ -21,6 +22,7 @@ log = structlog.get_logger()
 Teach = Callable[[Sequence[Lesson]], Guesser | None]
 
 LESSONS_MAX = 5_000
+REST = timedelta(seconds=30)
 FIRST_LESSON_SECONDS = 20.0  # a request that comes before the first training is done waits this long for it
 # Below this nothing is routed, however far ahead: an unproven guess may be offered in a question, and no more.
 CAPPED = 0.69
@@ -50,6 +52,8 @@ class Learner:
         self._now: _Schooled | None = None
         self._first: asyncio.Task[None] | None = None
         self._seen: tuple[Taught, ...] | None = None
+        self._newest = -1
+        self._rests_until = clock()
 
     @property
     def learned(self) -> Learned | None:
@@ -65,8 +69,15 @@ class Learner:
             await asyncio.wait([self._first])
         self._hands.shutdown(wait=False, cancel_futures=True)
 
+    async def sweep(self) -> None:
+        """Learn again when people have said something new, and no more often than every half minute."""
+        if self._clock() >= self._rests_until and await self._experience.newest() != self._newest:
+            await self.learn()
+
     async def learn(self) -> None:
         """Train on what there is now, if it is not what was trained on last. The audit has the figures."""
+        self._newest = await self._experience.newest()
+        self._rests_until = self._clock() + REST
         taught = tuple([one for one in await self._experience.taught(LESSONS_MAX) if self._is_known(one)])
         if taught == self._seen:
             return

@@ -155,6 +155,10 @@ class Taught:
 class Experience(Protocol):
     """What people have said about the desk's decisions so far. Only what a person said counts."""
 
+    async def newest(self) -> int:
+        """A number that grows whenever a person says something new."""
+        ...
+
     async def taught(self, limit: int) -> Sequence[Taught]:
         """The cases people judged last, the newest first, one each with the last word on it."""
         ...

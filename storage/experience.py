@@ -39,6 +39,10 @@ class SqlExperience:
         self._driver = driver
         self._team = team
 
+    async def newest(self) -> int:
+        rows = await self._driver.reading.run("SELECT coalesce(max(id), 0) AS newest FROM labels")
+        return int(rows[0]["newest"])
+
     async def taught(self, limit: int) -> Sequence[Taught]:
         rows = await self._driver.reading.run(_TAUGHT, limit)
         return [_taught(row) for row in rows if row["code"] in _CHOSEN and row["priority"]]

@@ -19,7 +19,7 @@ log = structlog.get_logger()
 async def start_bot() -> None:
     settings = read_settings()
     # Bolt reads these by itself, and warns that it was given them twice. Nobody else needs them from here on.
-    for secret in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"):
+    for secret in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY"):
         os.environ.pop(secret, None)
     logs.set_up(settings.frontdesk_log)
     _require_tokens(settings)
@@ -33,7 +33,13 @@ async def start_bot() -> None:
 
 async def _serve(settings: Settings) -> None:
     async with opened(settings) as desk:
-        log.info("at the desk", map=desk.map.version, destinations=len(desk.map.destinations), by=_way_in(settings))
+        log.info(
+            "at the desk",
+            map=desk.map.version,
+            destinations=len(desk.map.destinations),
+            by=_way_in(settings),
+            claude=", ".join(desk.map.claude.models) if settings.anthropic_api_key else "no key: decides without it",
+        )
         try:
             await asyncio.Event().wait()
         finally:

@@ -146,6 +146,7 @@ def _settings(trial: Trial, api_url: str) -> Settings:
         slack_api_url=api_url,
         frontdesk_database=f"sqlite:///{trial.database}",
         route_below_confidence=trial.unsure.value,
+        anthropic_api_key=None,
     )
 
 

@@ -22,14 +22,22 @@ async def test_an_answer_comes_with_what_it_cost_to_the_nano_dollar() -> None:
         price = usage.input * 100 + 14 * 500 + usage.cache_write * 125
         assert reply == Reply(body=BODY, usage=usage, cost=price, latency_ms=0, attempts=1, model="claude-haiku-5-5")
         assert usage.input > 0 < usage.cache_write
-        assert it.purse.bills == [Bill(outcome="answered", usage=usage, cost=price, latency_ms=0)]
+        assert it.purse.bills == [Bill(outcome="answered", usage=usage, cost=price, latency_ms=0, answer=BODY)]
 
 
 async def test_the_worst_case_is_set_aside_before_anything_is_sent() -> None:
     async with scene() as it:
         reply = await it.ask()
 
-        assert it.purse.asks == [Ask(case=CASE, model="claude-haiku-5-5", prompt="route/v1", worst=worst(), attempt=1)]
+        (asked,) = it.purse.asks
+        assert asked == Ask(
+            case=CASE,
+            model="claude-haiku-5-5",
+            prompt="route/v1",
+            worst=worst(),
+            attempt=1,
+            question=PROMPT.question,
+        )
         assert isinstance(reply, Reply)
         assert reply.cost < worst()
 

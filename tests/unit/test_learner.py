@@ -51,6 +51,9 @@ class Remembered:
         self.cases = list(taught)
         self.notes: list[Entry] = []
 
+    async def newest(self) -> int:
+        return len(self.cases)
+
     async def taught(self, limit: int) -> Sequence[Taught]:
         return self.cases[:limit]
 

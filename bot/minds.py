@@ -1,0 +1,137 @@
+"""Who decides: the sources, and Claude behind them, made from map and settings. What is heavy loads when it is used."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.problems import Complaint
+from bot.settings import Settings
+from routing.adviser import PROMPT, ClaudeAdviser, Keyless, Surroundings
+from routing.budget import DOLLAR, Limits, Purse
+from routing.learner import Learner, Teach
+from routing.lessons import Guesser, Lesson
+from routing.map import RoutingMap
+from routing.model import CaseId, Confidence, DestinationName, Entry, Record
+from routing.names import Names
+from routing.panel import Adviser, Panel, Rules, Source
+from routing.ports import Clock, Experience, Taught
+from routing.prompting import NoSheet, which_version
+
+NONCE_BYTES = 12
+
+
+class NoExperience:
+    """Where nothing is remembered, as on the command line: the map's examples are all there is to learn from."""
+
+    async def newest(self) -> int:
+        return 0
+
+    async def taught(self, limit: int) -> Sequence[Taught]:  # noqa: ARG002 - the port
+        return ()
+
+    async def record(self, destination: DestinationName, confidence: Confidence) -> Record:  # noqa: ARG002 - the port
+        return Record(stood=0, of=0)
+
+    async def note(self, entry: Entry, map_version: str) -> None:
+        """Nowhere to write it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What minds need to know of the rest of the bot."""
+
+    map: RoutingMap
+    settings: Settings
+    experience: Experience
+    clock: Clock
+    purse: Purse
+    names: Callable[[], Awaitable[Names]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minds:
+    panel: Panel
+    learner: Learner
+
+
+@asynccontextmanager
+async def minds(world: World, sources: Sequence[Source] | None = None) -> AsyncIterator[Minds]:
+    """The panel, learning from now on. `sources` stand in for rules and classifier."""
+    async with AsyncExitStack() as stack:
+        learner = await stack.enter_async_context(learning(world))
+        adviser = await stack.enter_async_context(_advising(world, learner))
+        heard = (Rules(), learner) if sources is None else sources
+        yield Minds(panel=Panel(heard, world.map, adviser), learner=learner)
+
+
+@asynccontextmanager
+async def learning(world: World) -> AsyncIterator[Learner]:
+    learner = Learner(world.map, teaching(world.settings), experience=world.experience, clock=world.clock)
+    learner.start()
+    try:
+        yield learner
+    finally:
+        await learner.close()
+
+
+def teaching(settings: Settings) -> Teach:
+    """Learning with the encoder the settings name; by words alone when there is none."""
+    model, vocabulary = settings.frontdesk_encoder, settings.frontdesk_encoder_vocabulary
+
+    def teach(lessons: Sequence[Lesson]) -> Guesser | None:
+        from bot.school import trained  # noqa: PLC0415 - numpy and the encoder load with the first lesson
+
+        return trained(lessons, model, vocabulary)
+
+    return teach
+
+
+def limits_of(settings: Settings, routing_map: RoutingMap) -> Limits:
+    return Limits(
+        per_case=round(settings.route_cost_limit_usd * DOLLAR),
+        alert=round(settings.route_cost_alert_usd * DOLLAR),
+        per_hour=routing_map.claude.per_hour,
+        per_day=routing_map.claude.per_day,
+        calls_per_hour=routing_map.claude.calls_per_hour,
+    )
+
+
+def kept_for(routing_map: RoutingMap) -> timedelta:
+    return timedelta(minutes=routing_map.claude.kept_minutes)
+
+
+@asynccontextmanager
+async def _advising(world: World, learner: Learner) -> AsyncIterator[Adviser]:
+    key = world.settings.anthropic_api_key
+    if key is None:
+        yield Keyless()
+        return
+    try:
+        which_version(PROMPT, world.map.claude.prompts, CaseId(""))
+    except NoSheet as problem:
+        raise Complaint(f"The routing map's claude.prompts cannot be served. {problem}") from None
+    from routing.claude import Claude  # noqa: PLC0415 - the SDK takes a second to load, and only who has a key needs it
+
+    claude = Claude(
+        key=key.get_secret_value(),
+        base_url=world.settings.anthropic_base_url,
+        purse=world.purse,
+        monotonic=time.monotonic,
+        sleep=asyncio.sleep,
+    )
+    surroundings = Surroundings(
+        names=world.names,
+        exemplars=learner.exemplars,
+        nonce=lambda: secrets.token_hex(NONCE_BYTES),
+        monotonic=time.monotonic,
+    )
+    adviser = ClaudeAdviser(claude, world.map, surroundings)
+    try:
+        yield adviser
+    finally:
+        await adviser.close()
+        await claude.close()
