@@ -14,6 +14,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import clock
+from bot.costs import Costs
 from bot.files import map_at
 from bot.minds import Minds, World, kept_for, limits_of, minds
 from bot.problems import Complaint, asking_slack
@@ -41,6 +42,7 @@ from routing.ports import Clock
 from routing.presses import Presses
 from routing.steps import Steps
 from storage.experience import SqlExperience
+from storage.purse import SqlPurse
 from storage.sqlite import Store, open_store
 
 log = structlog.get_logger()
@@ -74,6 +76,7 @@ class Frontdesk:
     workers: Workers
     courier: Courier
     learner: Learner
+    costs: Costs
 
     async def all_done(self) -> None:
         """What was said is read, what was asked is decided, what is owed is delivered."""
@@ -98,13 +101,12 @@ async def opened(settings: Settings, options: Options | None = None) -> AsyncIte
     me = await _identity(client)
     routing_map = await _resolved(client, routing_map)
     async with open_store(settings.frontdesk_database, clock=options.clock) as store:
-        limits, keep = limits_of(settings, routing_map), kept_for(routing_map)
         world = World(
             map=routing_map,
             settings=settings,
             experience=SqlExperience(store.driver, me.team),
             clock=options.clock,
-            purse=store.ledger.purse(team=me.team, limits=limits, keep=keep),
+            purse=_purse(store, me, settings, routing_map),
             names=SlackRoster(client, monotonic=time.monotonic).names,
         )
         async with minds(world, options.sources) as mind:
@@ -174,7 +176,13 @@ def _assembled(
         workers=workers,
         courier=courier,
         learner=mind.learner,
+        costs=Costs(store.ledger, _purse(store, me, settings, routing_map), desk, world.clock),
     )
+
+
+def _purse(store: Store, me: _Identity, settings: Settings, routing_map: RoutingMap) -> SqlPurse:
+    limits = limits_of(settings, routing_map)
+    return store.ledger.purse(team=me.team, limits=limits, keep=kept_for(routing_map))
 
 
 def usable_map(settings: Settings) -> RoutingMap:
@@ -224,7 +232,7 @@ async def _at_work(bot: Frontdesk) -> AsyncIterator[None]:
         await bot.intake.read_again(bot.app, older_than=timedelta(0))
         await bot.desk.recall()
         scheduler: AsyncIOScheduler = sweep_schedule(
-            bot.desk.sweep, lambda: bot.intake.read_again(bot.app), bot.learner.sweep
+            bot.desk.sweep, lambda: bot.intake.read_again(bot.app), bot.learner.sweep, bot.costs.sweep
         )
         scheduler.start()
         try:

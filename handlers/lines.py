@@ -17,6 +17,8 @@ def line(case: Case, notice: Notice, setting: Setting) -> Drawn:
     if notice.code == "gate":
         told = wording_steps.gate_elsewhere(case, notice, setting.map)
         return drawn(told, section("line", told))
+    if notice.code == "grew_dear":
+        return direct(case, notice, setting)
     told = wording_steps.stakeholders(case)
     words = "private request" if case.request.is_private else wording.summary(case.request)
     elements: list[dict[str, object]] = [

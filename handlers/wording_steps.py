@@ -19,6 +19,7 @@ _NAMED: Mapping[str, tuple[str, ...]] = {
     "resolved": ("how",),
     "answered": ("choice",),
     "voted": ("lacks",),
+    "grew_dear": ("cents",),
 }
 
 
@@ -62,6 +63,7 @@ def notice(case: Case, about: Notice, routing_map: RoutingMap) -> str:
         role=said(the(role_title(role, routing_map))) if role else "the approver",
         who=who,
         until=f" until {clock(expires)}" if expires else "",
+        cents=said("".join(about.words[:1])) or "many",
     )
 
 
@@ -114,6 +116,7 @@ STEPS: Mapping[str, str] = {
     "asked": "{who} asked",
     "decided": "Frontdesk {verdict}",
     "trained": "Frontdesk learned from what people decided",
+    "grew_dear": "Asking Claude has cost {cents} cents so far",
     "joined": "{who} added to the request",
     "answered": "{who} chose {choice}",
     "edited": "{who} edited the request, and it was checked again",
@@ -144,6 +147,7 @@ STEPS: Mapping[str, str] = {
 
 # Where nothing is known but that it happened.
 BARE: Mapping[str, str] = {
+    "grew_dear": "Asking Claude about this grows dear",
     "decided": "Frontdesk decided",
     "answered": "{who} answered the question",
     "backup_asked": "The back-up role was asked too, and may approve from now on",
@@ -225,6 +229,8 @@ NOTICES: Mapping[str, str] = {
     "woke": "the snooze of {number} is over.",
     "raised_to_p0": "{number} is a P0 now. Please look now.",
     "p0": "{number} is a P0.",
+    "grew_dear": "asking Claude about {number} has cost {cents} cents so far. At its limit it is decided without "
+    "Claude. What each call cost is shown by `frontdesk costs`.",
 }
 
 AGAIN: Mapping[str, str] = {

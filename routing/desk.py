@@ -190,6 +190,10 @@ class Desk:
             raise ExceptionGroup("some cases could not be moved on", problems)
         return sum(one for one in done if isinstance(one, int))
 
+    async def tell_of_cost(self, case_id: CaseId, cents: int) -> None:
+        """Asking about this case has grown dear."""
+        await self._steps.step(case_id, lambda case, scene: lifecycle.grown_dear(case, cents, scene))
+
     async def recall(self) -> None:
         """After a start: what was received and not decided is decided, what is owed is delivered."""
         for case_id in await self._cases.undecided():

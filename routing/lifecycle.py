@@ -130,6 +130,13 @@ def elapsed(case: Case, scene: Scene) -> Outcome | None:
     return None
 
 
+def grown_dear(case: Case, cents: int, scene: Scene) -> Outcome:
+    """Asking Claude about this case has cost so much. Nothing changes but that people are told, once."""
+    told = tuple(replace(one, words=(str(cents),)) for one in line(case, scene.map.triage.channel, "grew_dear"))
+    step = Step(type="grew_dear", facts={"cents": cents}, words=(str(cents),))
+    return moved(case, case, step, scene, (*card(case, scene.map), *told))
+
+
 def to_triage(case: Case, code: str, scene: Scene, *, by: PersonId | None = None) -> Outcome:
     """A person must look. Where the case has been stays known; nothing about its risk is forgotten."""
     gates = GateState.EXPIRED if code == "gate_expired" else GateState.VOID

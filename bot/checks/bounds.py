@@ -19,6 +19,7 @@ class Bounds:
     skew_noticed: timedelta = timedelta(seconds=30)
     skew_refused: timedelta = timedelta(minutes=5)
     local_seconds: float = 12.0
+    claude_seconds: float = 12.0
     token_seconds: float = 4.0
     names_seconds: float = 6.0
     people_seconds: float = 5.0

@@ -1,10 +1,48 @@
-"""The classifier: what it has to learn from."""
+"""The classifier: what it has to learn from, and what it makes of that."""
 
-from bot.checks.finding import Finding, fine
+from collections.abc import Sequence
+
+from bot.checks.finding import Finding, doubt, fine
+from bot.minds import NoExperience, teaching
+from bot.settings import Settings
+from routing.learner import LESSONS_MAX, Learner
+from routing.lessons import Learned
 from routing.map import RoutingMap
+from routing.model import TeamId
+from routing.ports import Clock, Taught
+from storage.driver import StorageError
+from storage.experience import SqlExperience
+from storage.sqlite import open_store
 
 
-async def classifier_checks(routing_map: RoutingMap) -> list[Finding]:
-    """A hook: once a classifier learns from them, this says what it learned and how well it does."""
+async def classifier_checks(settings: Settings, routing_map: RoutingMap, now: Clock) -> list[Finding]:
+    """Trains one as `start` does, here and now, and throws it away."""
+    taught = await _taught(settings, now)
+    learner = Learner(routing_map, teaching(settings), experience=NoExperience(taught), clock=now)
+    await learner.learn()
+    learned = learner.learned
+    await learner.close()
+    if learned is None:
+        return [doubt("classifier", "Learns nothing: fewer than two destinations have examples. Add some to the map.")]
     examples = sum(len(one.examples) for one in routing_map.destinations.values())
-    return [fine("examples", f"{examples} examples for {len(routing_map.destinations)} destinations in the map.")]
+    sentence = f"{examples} examples of the map, {len(taught)} cases judged by people: {_told(learned)}"
+    if not learned.encoder:
+        why = "There is no sentence encoder, so it goes by words alone; the log of `start` says why."
+        return [doubt("classifier", f"{sentence} {why}")]
+    return [fine("classifier", sentence)]
+
+
+async def _taught(settings: Settings, now: Clock) -> Sequence[Taught]:
+    """What cannot be read is the database's own line."""
+    try:
+        async with open_store(settings.frontdesk_database, clock=now, read_only=True) as store:
+            return await SqlExperience(store.driver, TeamId("")).taught(LESSONS_MAX)
+    except StorageError:
+        return ()
+
+
+def _told(learned: Learned) -> str:
+    right = f"{learned.accuracy:.0%} right on what it had not seen" if learned.accuracy is not None else "not measured"
+    if learned.threshold is None:
+        return f"{right}; too little to prove its confidence, so it only proposes."
+    return f"{right}; sure enough to route from {learned.threshold:.0%} on, where {learned.precision:.0%} were right."

@@ -65,21 +65,20 @@ async def examine(*, now: Clock = clock.now, bounds: Bounds | None = None) -> Ex
         return Examination(findings=(*found, doubt("others", "Not checked: first the settings."), *version_checks()))
     routing_map, about_map = map_checks(settings.frontdesk_routes)
     here, database, slack = await asyncio.gather(
-        _here(routing_map, now),
+        _here(settings, routing_map, now, bounds),
         within(bounds.local_seconds, "database", database_checks(settings.frontdesk_database, now, bounds)),
         _slack(settings, routing_map, now, bounds),
     )
     return Examination(findings=(*found, *about_map, *here, *database, *slack, *version_checks()))
 
 
-async def _here(routing_map: RoutingMap | None, now: Clock) -> list[Finding]:
+async def _here(settings: Settings, routing_map: RoutingMap | None, now: Clock, bounds: Bounds) -> list[Finding]:
+    claude = within(bounds.claude_seconds, "Claude", claude_checks(settings, routing_map))
     if routing_map is None:
-        return await claude_checks()
-    return [
-        *zone_checks(routing_map.hours.zone, now()),
-        *await classifier_checks(routing_map),
-        *await claude_checks(),
-    ]
+        return await claude
+    classifier = within(bounds.local_seconds, "classifier", classifier_checks(settings, routing_map, now))
+    learned, answered = await asyncio.gather(classifier, claude)
+    return [*zone_checks(routing_map.hours.zone, now()), *learned, *answered]
 
 
 async def _slack(settings: Settings, routing_map: RoutingMap | None, now: Clock, bounds: Bounds) -> list[Finding]:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import re
 import sqlite3
 import sys
 import time
@@ -27,6 +28,7 @@ from bot.workspace.server import PretendSlack
 from storage.sqlite import open_store
 from tests.contract.test_workspace_setup import TOKENS, Clock, pretend_slack
 from tests.make import a_notice, an_entry, an_outcome
+from tests.pretend_claude import KEY, PretendClaude
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).parent / "frontdesk"
@@ -132,7 +134,44 @@ async def test_the_sample_company_can_start_and_is_told_where_one_person_is_too_
         "security, personal_data, legal: when @grace asks, nobody may approve it. "
         "Name one more security officer, or a backup."
     )
-    assert site.said("Claude", OK) == "No key: decides by rules and classifier alone."
+    assert site.said("Claude", OK).startswith("No key: decides by rules and classifier alone.")
+    assert re.fullmatch(
+        r"48 examples of the map, 0 cases judged by people: \d\d% right on what it had not seen; "
+        r"too little to prove its confidence, so it only proposes\.",
+        site.said("classifier", OK),
+    )
+
+
+async def test_claude_answers_and_its_models_have_prices(site: Site) -> None:
+    async with PretendClaude() as claude:
+        site.settings |= {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": claude.url}
+
+        await site.is_examined()
+
+    assert site.said("Claude", OK) == (
+        "Answers: claude-haiku-5-5 ($0.1 in, $0.5 out a million tokens), "
+        "claude-sonnet-5-5 ($2 in, $10 out a million tokens); at most $0.18 a case and $20 a day."
+    )
+
+
+async def test_a_key_that_claude_does_not_take_is_a_failure_that_shows_no_key(site: Site) -> None:
+    async with PretendClaude() as claude:
+        site.settings |= {"ANTHROPIC_API_KEY": "sk-ant-of-somebody-else", "ANTHROPIC_BASE_URL": claude.url}
+
+        await site.is_examined()
+
+    assert site.said("Claude", FAILURE) == (
+        "Claude does not accept the API key. Until then rules and classifier decide alone."
+    )
+
+
+async def test_without_an_encoder_the_classifier_goes_by_words_and_that_is_said(site: Site) -> None:
+    (site.folder / "other.onnx").write_bytes(b"no model")
+    site.settings["FRONTDESK_ENCODER"] = str(site.folder / "other.onnx")
+
+    await site.is_examined()
+
+    assert "There is no sentence encoder, so it goes by words alone" in site.said("classifier", WARNING)
 
 
 async def test_it_only_asks_and_changes_nothing(site: Site) -> None:
@@ -180,7 +219,7 @@ async def test_where_marks_cannot_be_shown_there_are_words(site: Site) -> None:
     status, out, _ = await site.types("doctor", PYTHONIOENCODING="ascii")
 
     assert status == 1
-    assert "\nfailure Slack      SLACK_BOT_TOKEN is missing" in out
+    assert "\nfailure Slack       SLACK_BOT_TOKEN is missing" in out
     assert out.startswith("ok      settings")
 
 
