@@ -10,18 +10,26 @@ from datetime import timedelta
 
 from bot.problems import Complaint
 from bot.settings import Settings
-from routing.adviser import PROMPT, ClaudeAdviser, Keyless, Surroundings
+from routing.adviser import PROMPT, ClaudeAdviser, Surroundings
 from routing.budget import DOLLAR, Limits, Purse
+from routing.decide import unheard
 from routing.learner import Learner, Teach
 from routing.lessons import Guesser, Lesson
 from routing.map import RoutingMap
-from routing.model import CaseId, Confidence, DestinationName, Entry, Record
+from routing.model import CaseId, Confidence, DestinationName, Entry, Opinion, Record
 from routing.names import Names
-from routing.panel import Adviser, Panel, Rules, Source
+from routing.panel import Adviser, Matter, Panel, Rules, Source
 from routing.ports import Clock, Experience, Taught
 from routing.prompting import NoSheet, which_version
 
 NONCE_BYTES = 12
+
+
+class Keyless:
+    """Who is asked where there is no key: nobody, and the case says so."""
+
+    async def advise(self, matter: Matter) -> tuple[Opinion, ...]:  # noqa: ARG002 - the port
+        return (unheard("no_key"),)
 
 
 class NoExperience:

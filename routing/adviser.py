@@ -3,8 +3,10 @@
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from typing import Literal, Protocol
 
@@ -15,7 +17,7 @@ from routing.decide import unheard
 from routing.exchange import NoReply, Prompt, Reply
 from routing.map import RoutingMap
 from routing.masking import CompanyPattern, Masked, MaskingFailed, mask, unmask
-from routing.model import Audience, CaseId, Confidence, Extraction, Opinion, Request
+from routing.model import Audience, CaseId, Confidence, Extraction, Opinion
 from routing.names import Names
 from routing.panel import Matter
 from routing.ports import Ids, Taught, Unreachable
@@ -25,13 +27,17 @@ log = structlog.get_logger()
 
 PROMPT = "route"
 SECONDS_MAX, SECONDS_EACH = 24.0, 14.0  # nobody waits half a minute for a decision, whatever happens
+SECONDS_MIN = 1.0  # with less left, nobody is asked
+EXEMPLAR_SECONDS = 3.0  # they help, and are not worth waiting for
 TOKENS_MAX = 1_500
 EFFORT: Literal["low"] = "low"
 CACHED_MAX = 2_000
 MANY_PLACES = 20  # more than these are hard to tell apart without a short list
 SHORTLIST_MAX = 5
 LONG = 2_000  # characters; masking a longer text may take a moment, and gets a thread
-_VARYING = re.compile(r"\[[A-Z_]+_\d+\]|\d+|\s+")
+_DIGIT = re.compile(r"(\[[A-Z][A-Z0-9_]*_\d+\])|\d")
+_NUMBER = re.compile(r"\d+")
+_GROUPED = re.compile(r"(?<=\d)[ ,.'’](?=\d{3}(?!\d))")
 
 # The next model is only asked where this one has understood the question and not the answer.
 _ASK_ON = frozenset({"refused_answer", "unusable"})
@@ -58,16 +64,30 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What goes to Claude about one request. Nothing else of the request does."""
+
+    case: CaseId | None
+    masked: Masked
+    by: str
+    shortlist: Sequence[str]
+    exemplars: Sequence[Exemplar] = ()
+
+    @property
+    def alike(self) -> str:
+        """In a storm many say the same with other numbers. A number keeps its length: nine customers are not 90,000."""
+        return " ".join(_DIGIT.sub(lambda it: it[1] or "0", self.masked.text).casefold().split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Heard:
-    answer: Answer
-    model: str
+    """Each model's answer to the words `text`. The last one counts; those before it may still have seen a risk."""
+
+    text: str
+    answers: tuple[tuple[str, Answer], ...]
 
 
-class Keyless:
-    """Who is asked where there is no key: nobody, and the case says so."""
-
-    async def advise(self, matter: Matter) -> tuple[Opinion, ...]:  # noqa: ARG002 - the port
-        return (unheard("no_key"),)
+_Asking = Callable[[], Awaitable[_Heard | str]]
 
 
 class ClaudeAdviser:
@@ -79,106 +99,146 @@ class ClaudeAdviser:
         self._schema = schema(routing_map)
         self._answers: OrderedDict[str, Answer] = OrderedDict()
         self._under_way: dict[str, asyncio.Task[_Heard | str]] = {}
+        self._is_closed = False
 
     async def advise(self, matter: Matter) -> tuple[Opinion, ...]:
-        """One opinion, or the one that says why there is none."""
+        """What Claude thinks, or the one opinion that says why that is not known."""
+        until = self._around.monotonic() + SECONDS_MAX
+        deadline = asyncio.timeout(SECONDS_MAX)
+        try:
+            async with deadline:
+                return await self._advised(matter, until)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            return (unheard("deadline"),)
+
+    async def close(self) -> None:
+        self._is_closed = True
+        for task in (tasks := list(self._under_way.values())):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _advised(self, matter: Matter, until: float) -> tuple[Opinion, ...]:
         try:
             names = await self._around.names()
-            masked = await self._masked(matter.request.text, names)
+            masked = await self._masked(matter.request.text, names, known={})
         except (MaskingFailed, Unreachable) as problem:
             log.warning("claude not asked", case=matter.case, why=type(problem).__name__)
             return (unheard("masking"),)
+        by = _AUDIENCES[matter.request.audience]
+        asked = _Asked(case=matter.case, masked=masked, by=by, shortlist=self._shortlist(matter))
         written = sheet(PROMPT, which_version(PROMPT, self._map.claude.prompts, matter.case or CaseId("")))
-        heard = await self._shared(matter, masked, names, written)
-        if isinstance(heard, str):
-            return (unheard(heard),)
-        opinion = as_opinion(heard.answer, self._map, text=masked.text, model=heard.model)
+
+        async def ask() -> _Heard | str:
+            exemplars = await self._exemplars(matter.request.text, masked, names)
+            return await self._cascade(replace(asked, exemplars=exemplars), written, until)
+
+        heard = await self._shared(_key(asked.alike, asked.by, written.hash), ask)
+        return (unheard(heard),) if isinstance(heard, str) else self._opinions(heard, masked, written)
+
+    def _opinions(self, heard: _Heard, masked: Masked, written: Sheet) -> tuple[Opinion, ...]:
         prompt = f"{written.name}/{written.version}@{written.hash[:12]}"
-        extraction = _readable(opinion.extraction, masked)
-        return (replace(opinion, breaks_ties=True, prompt=prompt, extraction=extraction),)
 
-    async def close(self) -> None:
-        for task in self._under_way.values():
-            task.cancel()
-        if self._under_way:
-            await asyncio.wait(self._under_way.values())
+        def opinion(model: str, answer: Answer) -> Opinion:
+            own = answer if masked.text == heard.text else _told_of_others(answer, heard.text, masked.text)
+            said = as_opinion(own, self._map, text=masked.text, model=model)
+            return replace(said, breaks_ties=True, prompt=prompt, extraction=_readable(said.extraction, masked))
 
-    async def _shared(self, matter: Matter, masked: Masked, names: Names, written: Sheet) -> _Heard | str:
-        """In a storm many say the same with other numbers: the first is asked about, and answers for those who come
-        while it is.
+        *doubted, last = [opinion(model, answer) for model, answer in heard.answers]
+        return (*(_warning(one) for one in doubted if one.risks or one.categories), last)
+
+    async def _shared(self, alike: str, ask: _Asking) -> _Heard | str:
+        """The first of many alike is asked about, and answers for those who come while it is. Where nothing is left to
+        spend on that one, the next is asked about.
         """
-        alike = _key(_VARYING.sub("#", masked.text.casefold()), written.hash)
-        task = self._under_way.get(alike)
-        if task is None:
-            task = asyncio.create_task(self._cascade(matter, masked, names, written))
-            self._under_way[alike] = task
-            task.add_done_callback(lambda _: self._under_way.pop(alike, None))
-        return await asyncio.shield(task)
+        while not self._is_closed:
+            task = self._under_way.get(alike)
+            is_first = task is None
+            if task is None:
+                task = self._under_way[alike] = asyncio.create_task(self._first(alike, ask))
+            heard = await _result(task)
+            if is_first or heard != "budget":
+                return heard
+        return "failure"
 
-    async def _cascade(self, matter: Matter, masked: Masked, names: Names, written: Sheet) -> _Heard | str:
+    async def _first(self, alike: str, ask: _Asking) -> _Heard | str:
+        try:
+            return await ask()
+        finally:
+            del self._under_way[alike]
+
+    async def _cascade(self, asked: _Asked, written: Sheet, until: float) -> _Heard | str:
         """The cheapest first. One that is not sure is followed by the next, whose answer counts if there is one."""
-        until = self._around.monotonic() + SECONDS_MAX
-        best: _Heard | None = None
+        answers: list[tuple[str, Answer]] = []
         why = ""
         for model in self._map.claude.models:
-            prompt = await self._prompt(model, matter, masked, names, written)
             seconds = min(SECONDS_EACH, until - self._around.monotonic())
-            answer = await self._answer(prompt, matter.case, masked, seconds)
+            if seconds < SECONDS_MIN:
+                break
+            answer = await self._answer(self._prompt(model, asked, written), asked, seconds)
             if isinstance(answer, str):
                 why = answer
                 if answer not in _ASK_ON:
                     break
                 continue
-            best = _Heard(answer=answer, model=model)
+            answers.append((model, answer))
             if answer.confidence is Confidence.HIGH:
                 break
-        return best or why
+        return _Heard(text=asked.masked.text, answers=tuple(answers)) if answers else why or "deadline"
 
-    async def _answer(self, prompt: Prompt, case: CaseId | None, masked: Masked, seconds: float) -> Answer | str:
-        key = _key(masked.text, self._map.version, prompt.name, prompt.model)
+    async def _answer(self, prompt: Prompt, asked: _Asked, seconds: float) -> Answer | str:
+        key = _key(asked.masked.text, asked.by, self._map.version, prompt.name, prompt.model)
         if key in self._answers:
             self._answers.move_to_end(key)
             return self._answers[key]
-        reply = await self._claude.ask(prompt, case=case, seconds=seconds)
+        reply = await self._claude.ask(prompt, case=asked.case, seconds=seconds)
         if isinstance(reply, NoReply):
             return reply.why
         answer = read_answer(reply.body, self._map)
         if isinstance(answer, Unreadable):
-            log.warning("claude not understood", case=case, model=prompt.model, why=answer.why, fields=answer.fields)
+            log.warning("claude not understood", case=asked.case, why=answer.why, fields=answer.fields)
             return "unusable"
         self._answers[key] = answer
         if len(self._answers) > CACHED_MAX:
             self._answers.popitem(last=False)
         return answer
 
-    async def _prompt(self, model: str, matter: Matter, masked: Masked, names: Names, written: Sheet) -> Prompt:
-        nearest = await self._around.exemplars(matter.request.text)
-        asked = question(
-            masked.text,
-            nonce=self._around.nonce(),
-            shortlist=self._shortlist(matter),
-            exemplars=[await self._exemplar(one, names) for one in nearest],
-            asked=_asked_by(matter.request),
-        )
+    def _prompt(self, model: str, asked: _Asked, written: Sheet) -> Prompt:
         return Prompt(
             name=f"{written.name}/{written.version}",
             model=model,
             instructions=instructions(written, self._map),
-            question=asked,
+            question=question(
+                asked.masked.text,
+                nonce=self._around.nonce(),
+                shortlist=asked.shortlist,
+                exemplars=asked.exemplars,
+                asked=asked.by,
+            ),
             schema=self._schema,
             max_tokens=TOKENS_MAX,
             effort=EFFORT,
         )
 
-    async def _exemplar(self, taught: Taught, names: Names) -> Exemplar:
-        masked = await self._masked(taught.text, names)
-        place = None if taught.destination == self._map.unknown else taught.destination
-        return Exemplar(text=masked.text, destination=place)
+    async def _exemplars(self, text: str, masked: Masked, names: Names) -> Sequence[Exemplar]:
+        """One that cannot be masked is left out. None shares a placeholder with the request but for the same thing."""
+        try:
+            async with asyncio.timeout(EXEMPLAR_SECONDS):
+                nearest = await self._around.exemplars(text)
+        except TimeoutError:
+            return ()
+        found = []
+        for one in nearest:
+            with suppress(MaskingFailed):
+                told = await self._masked(one.text, names, masked.vault)
+                place = None if one.destination == self._map.unknown else one.destination
+                found.append(Exemplar(text=told.text, destination=place))
+        return found
 
-    async def _masked(self, text: str, names: Names) -> Masked:
-        if len(text) <= LONG:
-            return mask(text, names=names, patterns=self._patterns)
-        return await asyncio.to_thread(mask, text, names=names, patterns=self._patterns)
+    async def _masked(self, text: str, names: Names, known: Mapping[str, str]) -> Masked:
+        masking = partial(mask, text, names=names, patterns=self._patterns, known=known)
+        return masking() if len(text) <= LONG else await asyncio.to_thread(masking)
 
     def _shortlist(self, matter: Matter) -> Sequence[str]:
         if len(self._map.destinations) <= MANY_PLACES:
@@ -187,21 +247,53 @@ class ClaudeAdviser:
         return [one.destination for one in guessed[:SHORTLIST_MAX]]
 
 
-def _asked_by(request: Request) -> str:
-    return _AUDIENCES[request.audience]
+async def _result(task: asyncio.Task[_Heard | str]) -> _Heard | str:
+    """Whoever leaves does not take along those who wait for the same."""
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        me = asyncio.current_task()
+        if me is None or me.cancelling() or not task.cancelled():
+            raise
+        return "failure"  # The desk is closing; whoever asked is not.
+
+
+def _warning(opinion: Opinion) -> Opinion:
+    """What a model that was not sure still warns of: none takes back a risk that another saw."""
+    return replace(opinion, candidates=(), intents=opinion.risks, priority=None, missing=(), extraction=None)
+
+
+def _told_of_others(answer: Answer, there: str, here: str) -> Answer:
+    """An answer about the same words with other numbers, as far as it speaks of numbers that both have."""
+    pairs = list(zip(_numbers(there), _numbers(here), strict=True))
+    both = {one for one, other in pairs if one == other} - {one for one, other in pairs if one != other}
+
+    def own(prose: str) -> str:
+        return prose if both.issuperset(_numbers(prose)) else ""
+
+    def counted(number: int | None) -> int | None:
+        return number if str(number) in both else None
+
+    return replace(
+        answer,
+        summary=own(answer.summary),
+        error_signature=own(answer.error_signature),
+        environment=own(answer.environment),
+        customers_affected=counted(answer.customers_affected),
+        customers_share=counted(answer.customers_share),
+    )
+
+
+def _numbers(text: str) -> list[str]:
+    return _NUMBER.findall(_GROUPED.sub("", " ".join(text.split())))
 
 
 def _readable(extraction: Extraction | None, masked: Masked) -> Extraction | None:
     """For people's eyes only: what was masked is put back where prose was asked for, and nowhere else."""
     if extraction is None:
         return None
-    return replace(
-        extraction,
-        summary=unmask(extraction.summary, masked.vault),
-        evidence=unmask(extraction.evidence, masked.vault),
-        error_signature=unmask(extraction.error_signature, masked.vault),
-        environment=unmask(extraction.environment, masked.vault),
-    )
+    prose = ("summary", "evidence", "error_signature", "environment")
+    return replace(extraction, **{name: unmask(getattr(extraction, name), masked.vault) for name in prose})
 
 
 def _key(*parts: str) -> str:
