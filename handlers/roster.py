@@ -5,17 +5,22 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from handlers.failures import slack_says
 from routing.names import Names
 from routing.ports import Unreachable
 
+log = structlog.get_logger()
+
 FRESH_SECONDS = 3600.0
 STALE_SECONDS = 24 * 3600.0  # a list of yesterday lacks whoever came today; an older one is as good as none
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 5.0
+REST_SECONDS = 30.0  # after Slack has failed: who asks meanwhile is told so at once
 PAGE = 500
-PAGES_MAX = 400
+PAGES_MAX = 1_000
 
 
 class SlackRoster:
@@ -25,35 +30,51 @@ class SlackRoster:
         self._client = client
         self._monotonic = monotonic
         self._names: Names | None = None
-        self._since = 0.0
+        self._since = self._rests_until = monotonic()
+        # Of a list too long to be read in one go. Reading goes on from there.
+        self._pages: list[list[str]] = []
+        self._cursor = ""
         self._turn = asyncio.Lock()
 
     async def names(self) -> Names:
         """Raises Unreachable rather than let a text pass that nobody could check."""
         async with self._turn:
-            age = self._monotonic() - self._since
-            if self._names is not None and age < FRESH_SECONDS:
-                return self._names
-            try:
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    self._names = Names.of(await self._all())
-            except (SlackApiError, aiohttp.ClientError, TimeoutError) as problem:
-                if self._names is None or age > STALE_SECONDS:
-                    raise Unreachable("the list of members") from problem
-            else:
-                self._since = self._monotonic()
+            now = self._monotonic()
+            is_fresh = self._names is not None and now - self._since < FRESH_SECONDS
+            if not is_fresh and now >= self._rests_until:
+                await self._look()
+            if self._names is None or self._monotonic() - self._since > STALE_SECONDS:
+                raise Unreachable("the list of members")
             return self._names
 
-    async def _all(self) -> list[str]:
-        found: list[str] = []
-        cursor = ""
-        for _ in range(PAGES_MAX):
-            page = await self._client.users_list(limit=PAGE, cursor=cursor)
-            found += [name for member in page["members"] for name in _names_of(member)]
-            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
-            if not cursor:
+    async def _look(self) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                self._names = await self._listed()
+                self._since = self._monotonic()
+        except (SlackApiError, aiohttp.ClientError, TimeoutError) as problem:
+            self._rests_until = self._monotonic() + REST_SECONDS
+            why = slack_says(problem) if isinstance(problem, SlackApiError) else type(problem).__name__
+            log.warning("members not listed", why=why, pages=len(self._pages))
+            if why == "invalid_cursor":
+                self._begin_again()
+
+    async def _listed(self) -> Names:
+        while True:
+            page = await self._client.users_list(limit=PAGE, cursor=self._cursor)
+            self._pages.append([name for member in page["members"] for name in _names_of(member)])
+            self._cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+            if not self._cursor:
                 break
-        return found
+            if len(self._pages) >= PAGES_MAX:
+                self._begin_again()
+                raise TimeoutError("a list without end")
+        found = [name for names in self._pages for name in names]
+        self._begin_again()
+        return await asyncio.to_thread(Names.of, found)
+
+    def _begin_again(self) -> None:
+        self._pages, self._cursor = [], ""
 
 
 def _names_of(member: dict[str, Any]) -> Iterator[str]:

@@ -17,7 +17,7 @@ _WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
 _BETWEEN = re.compile(r"[ .,'’\-_·]{0,2}")
 _WORDS_MAX = 8
 _SHORT = 3  # letters up to which a lone name counts only as it is spelled: `Al`, never `al`
-_END = ""  # in the tree of names: here one ends; its value is the spelling a short one needs
+_END = ""  # in the tree of names: here one ends; its value are the spellings a short one needs, "" being any
 
 # Names that are words of a request as well: alone they say nothing, unless an @ stands before them.
 _ORDINARY_WORDS = """
@@ -78,7 +78,7 @@ def _plant(tree: dict[str, Any], words: Sequence[str], spelled: str) -> None:
         node = tree
         for word in spelling[:_WORDS_MAX]:
             node = node.setdefault(_fold(word), {})
-        node[_END] = spelled if node.get(_END, spelled) else ""
+        node[_END] = {*node.get(_END, ()), spelled}
 
 
 def _words(name: str) -> list[str]:
@@ -131,8 +131,7 @@ def _name_from(text: str, words: Sequence[re.Match[str]], at: int, node: Mapping
         if not node:
             break
         reached = word.end()
-        spelled = node.get(_END)
-        if spelled is not None and spelled in {"", text[start:reached]}:
+        if not {"", text[start:reached]}.isdisjoint(node.get(_END, ())):
             end = reached
     return end
 

@@ -30,6 +30,14 @@ def kinds(text: str) -> dict[str, int]:
     return dict(mask(text, names=STAFF, patterns=[EMPLOYEE]).counts)
 
 
+def test_a_short_name_counts_in_each_of_its_spellings() -> None:
+    names = Names.of(["Sam Okafor", "sam", "Bo", "BO"])
+
+    assert mask("Ask Sam, sam or SAM; Bo, BO or bo", names=names).text == (
+        "Ask [NAME_1], [NAME_2] or SAM; [NAME_3], [NAME_4] or bo"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
