@@ -1,14 +1,13 @@
 """Asking Claude about a case: masked, inside a budget, once for many alike, and honest when there is no answer."""
 
 import asyncio
-import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import structlog
 
@@ -22,6 +21,7 @@ from routing.names import Names
 from routing.panel import Matter
 from routing.ports import Ids, Taught, Unreachable
 from routing.prompting import Exemplar, Sheet, instructions, question, schema, sheet, which_version
+from routing.storms import alike, as_told
 
 log = structlog.get_logger()
 
@@ -32,12 +32,10 @@ EXEMPLAR_SECONDS = 3.0  # they help, and are not worth waiting for
 TOKENS_MAX = 1_500
 EFFORT: Literal["low"] = "low"
 CACHED_MAX = 2_000
+STORM_SECONDS = 60.0  # so long an answer is everybody's who says the same with other numbers
 MANY_PLACES = 20  # more than these are hard to tell apart without a short list
 SHORTLIST_MAX = 5
 LONG = 2_000  # characters; masking a longer text may take a moment, and gets a thread
-_DIGIT = re.compile(r"(\[[A-Z][A-Z0-9_]*_\d+\])|\d")
-_NUMBER = re.compile(r"\d+")
-_GROUPED = re.compile(r"(?<=\d)[ ,.'’](?=\d{3}(?!\d))")
 
 # The next model is only asked where this one has understood the question and not the answer.
 _ASK_ON = frozenset({"refused_answer", "unusable"})
@@ -73,11 +71,6 @@ class _Asked:
     shortlist: Sequence[str]
     exemplars: Sequence[Exemplar] = ()
 
-    @property
-    def alike(self) -> str:
-        """In a storm many say the same with other numbers. A number keeps its length: nine customers are not 90,000."""
-        return " ".join(_DIGIT.sub(lambda it: it[1] or "0", self.masked.text).casefold().split())
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Heard:
@@ -85,8 +78,10 @@ class _Heard:
 
     text: str
     answers: tuple[tuple[str, Answer], ...]
+    at: float
 
 
+T = TypeVar("T")
 _Asking = Callable[[], Awaitable[_Heard | str]]
 
 
@@ -98,6 +93,7 @@ class ClaudeAdviser:
         self._patterns = [CompanyPattern(label=label, pattern=one) for label, one in routing_map.personal.items()]
         self._schema = schema(routing_map)
         self._answers: OrderedDict[str, Answer] = OrderedDict()
+        self._said: OrderedDict[str, _Heard] = OrderedDict()
         self._under_way: dict[str, asyncio.Task[_Heard | str]] = {}
         self._is_closed = False
 
@@ -134,39 +130,45 @@ class ClaudeAdviser:
             exemplars = await self._exemplars(matter.request.text, masked, names)
             return await self._cascade(replace(asked, exemplars=exemplars), written, until)
 
-        heard = await self._shared(_key(asked.alike, asked.by, written.hash), ask)
+        heard = await self._shared(_key(alike(masked.text), asked.by, self._map.version, written.hash), ask)
         return (unheard(heard),) if isinstance(heard, str) else self._opinions(heard, masked, written)
 
     def _opinions(self, heard: _Heard, masked: Masked, written: Sheet) -> tuple[Opinion, ...]:
         prompt = f"{written.name}/{written.version}@{written.hash[:12]}"
 
         def opinion(model: str, answer: Answer) -> Opinion:
-            own = answer if masked.text == heard.text else _told_of_others(answer, heard.text, masked.text)
-            said = as_opinion(own, self._map, text=masked.text, model=model)
+            told = as_told(answer, heard.text, masked.text)
+            said = as_opinion(told, self._map, text=masked.text, model=model)
             return replace(said, breaks_ties=True, prompt=prompt, extraction=_readable(said.extraction, masked))
 
         *doubted, last = [opinion(model, answer) for model, answer in heard.answers]
         return (*(_warning(one) for one in doubted if one.risks or one.categories), last)
 
-    async def _shared(self, alike: str, ask: _Asking) -> _Heard | str:
-        """The first of many alike is asked about, and answers for those who come while it is. Where nothing is left to
-        spend on that one, the next is asked about.
+    async def _shared(self, key: str, ask: _Asking) -> _Heard | str:
+        """The first of many alike is asked about, and answers for those who come while it is or soon after. Where
+        nothing is left to spend on that one, the next is asked about.
         """
         while not self._is_closed:
-            task = self._under_way.get(alike)
+            said = self._said.get(key)
+            if said is not None and self._around.monotonic() - said.at < STORM_SECONDS:
+                return said
+            task = self._under_way.get(key)
             is_first = task is None
             if task is None:
-                task = self._under_way[alike] = asyncio.create_task(self._first(alike, ask))
+                task = self._under_way[key] = asyncio.create_task(self._first(key, ask))
             heard = await _result(task)
             if is_first or heard != "budget":
                 return heard
         return "failure"
 
-    async def _first(self, alike: str, ask: _Asking) -> _Heard | str:
+    async def _first(self, key: str, ask: _Asking) -> _Heard | str:
         try:
-            return await ask()
+            heard = await ask()
         finally:
-            del self._under_way[alike]
+            del self._under_way[key]
+        if isinstance(heard, _Heard):
+            _keep(self._said, key, heard)
+        return heard
 
     async def _cascade(self, asked: _Asked, written: Sheet, until: float) -> _Heard | str:
         """The cheapest first. One that is not sure is followed by the next, whose answer counts if there is one."""
@@ -185,7 +187,9 @@ class ClaudeAdviser:
             answers.append((model, answer))
             if answer.confidence is Confidence.HIGH:
                 break
-        return _Heard(text=asked.masked.text, answers=tuple(answers)) if answers else why or "deadline"
+        if not answers:
+            return why or "deadline"
+        return _Heard(text=asked.masked.text, answers=tuple(answers), at=self._around.monotonic())
 
     async def _answer(self, prompt: Prompt, asked: _Asked, seconds: float) -> Answer | str:
         key = _key(asked.masked.text, asked.by, self._map.version, prompt.name, prompt.model)
@@ -199,9 +203,7 @@ class ClaudeAdviser:
         if isinstance(answer, Unreadable):
             log.warning("claude not understood", case=asked.case, why=answer.why, fields=answer.fields)
             return "unusable"
-        self._answers[key] = answer
-        if len(self._answers) > CACHED_MAX:
-            self._answers.popitem(last=False)
+        _keep(self._answers, key, answer)
         return answer
 
     def _prompt(self, model: str, asked: _Asked, written: Sheet) -> Prompt:
@@ -263,37 +265,24 @@ def _warning(opinion: Opinion) -> Opinion:
     return replace(opinion, candidates=(), intents=opinion.risks, priority=None, missing=(), extraction=None)
 
 
-def _told_of_others(answer: Answer, there: str, here: str) -> Answer:
-    """An answer about the same words with other numbers, as far as it speaks of numbers that both have."""
-    pairs = list(zip(_numbers(there), _numbers(here), strict=True))
-    both = {one for one, other in pairs if one == other} - {one for one, other in pairs if one != other}
-
-    def own(prose: str) -> str:
-        return prose if both.issuperset(_numbers(prose)) else ""
-
-    def counted(number: int | None) -> int | None:
-        return number if str(number) in both else None
-
-    return replace(
-        answer,
-        summary=own(answer.summary),
-        error_signature=own(answer.error_signature),
-        environment=own(answer.environment),
-        customers_affected=counted(answer.customers_affected),
-        customers_share=counted(answer.customers_share),
-    )
-
-
-def _numbers(text: str) -> list[str]:
-    return _NUMBER.findall(_GROUPED.sub("", " ".join(text.split())))
-
-
 def _readable(extraction: Extraction | None, masked: Masked) -> Extraction | None:
     """For people's eyes only: what was masked is put back where prose was asked for, and nowhere else."""
     if extraction is None:
         return None
-    prose = ("summary", "evidence", "error_signature", "environment")
-    return replace(extraction, **{name: unmask(getattr(extraction, name), masked.vault) for name in prose})
+    return replace(
+        extraction,
+        summary=unmask(extraction.summary, masked.vault),
+        evidence=unmask(extraction.evidence, masked.vault),
+        error_signature=unmask(extraction.error_signature, masked.vault),
+        environment=unmask(extraction.environment, masked.vault),
+    )
+
+
+def _keep(book: OrderedDict[str, T], key: str, value: T) -> None:
+    book[key] = value
+    book.move_to_end(key)
+    if len(book) > CACHED_MAX:
+        book.popitem(last=False)
 
 
 def _key(*parts: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from routing import adviser as module
-from routing.adviser import SECONDS_EACH, SECONDS_MAX
+from routing.adviser import SECONDS_EACH, SECONDS_MAX, STORM_SECONDS
 from routing.decide import WITHOUT_CLAUDE, Stance, decide
 from routing.map_file import load_map
 from routing.masking import TEXT_MAX
@@ -271,6 +271,7 @@ async def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     adviser = an_adviser(oracle)
 
     for text in ("one", "two", "one", "three", "one", "two"):
+        oracle.now += STORM_SECONDS
         await advised(adviser, text)
 
     assert len(oracle.asked) == 4

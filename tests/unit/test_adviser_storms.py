@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from routing.adviser import ClaudeAdviser
+from routing.adviser import STORM_SECONDS, ClaudeAdviser
 from routing.decide import WITHOUT_CLAUDE
 from routing.model import Audience, CaseId, Extraction, Opinion
 from routing.names import Names
@@ -40,7 +40,7 @@ class Storm:
 async def until_asked(oracle: Oracle) -> None:
     """Everybody who can run has run."""
     for _ in range(50):
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # not a wait: nothing here takes any time
     assert oracle.asked
 
 
@@ -58,6 +58,19 @@ async def test_twenty_alike_are_one_question_booked_on_the_first() -> None:
     assert oracle.models == [HAIKU, SONNET]
     assert oracle.cases == ["case-0", "case-0"]
     assert {one.candidates[0].destination for one in opinions} == {"bugs"}
+
+
+async def test_who_comes_within_a_minute_is_of_the_same_storm() -> None:
+    oracle = Oracle({HAIKU: says(summary="Order 41 is odd")})
+    adviser = an_adviser(oracle)
+
+    for order in range(41, 50):
+        last = await advised(adviser, f"Order {order} is odd")
+    assert (len(oracle.asked), read_out(last).summary) == (1, "")
+
+    oracle.now += STORM_SECONDS
+    await advised(adviser, "Order 50 is odd")
+    assert len(oracle.asked) == 2
 
 
 @pytest.mark.parametrize(
@@ -164,7 +177,7 @@ async def test_a_break_is_everybodys_once_and_nobodys_later() -> None:
 
 async def test_where_nothing_is_left_for_the_first_the_next_is_asked_about() -> None:
     class Poor(Oracle):
-        async def ask(self, *args: object, **more: object):  # type: ignore[no-untyped-def,override] # as the port
+        async def ask(self, *args: object, **more: object):  # type: ignore[no-untyped-def] # as the port
             self.says = {HAIKU: silent("budget") if more["case"] == CaseId("case-0") else says()}
             return await super().ask(*args, **more)  # type: ignore[arg-type] # as the port
 
