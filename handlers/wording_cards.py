@@ -78,7 +78,10 @@ def why(case: Case, setting: Setting) -> str:
     parts = [f"*Why here:* {escape(told)}"]
     if _is_about_certainty(case, decision):
         parts.append(confidence(decision.confidence))
-        parts += [one for one in (record(decision), without_claude(decision)) if one]
+        parts += filter(None, [record(decision)])
+    if not decision.is_by_people and not case.status.is_final:
+        # In triage above all: who reads it there wants to know what was not tried.
+        parts += filter(None, [without_claude(decision)])
     rule = priority_reason(decision)
     if rule:
         parts.append(f"{decision.priority.value} by {escape(rule)}")

@@ -250,12 +250,15 @@ async def an_office(
     routes: str = "",
     limits: Limits | None = None,
     options: Options | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Office]:
-    """Open the office: `over` is socket or http. At the end, an unread message or a broken audit fails the story."""
+    """Open the office: `over` is socket or http, `more` are further settings. At the end, an unread message or a broken
+    audit fails the story.
+    """
     # One clock for everybody: Slack dates what is said, the desk counts what was promised.
     clock = options.clock if options and isinstance(options.clock, OfficeClock) else OfficeClock()
     async with a_workspace(clock, limits=limits) as slack:
-        settings = office_settings(folder, slack.api_url, over=over, routes=routes)
+        settings = office_settings(folder, slack.api_url, over=over, routes=routes, more=more)
         async with at_the_desk(slack, settings, options or Options(clock=clock, patience_seconds=0)) as bot:
             office = Office(slack=slack, clock=clock, settings=settings, bot=bot, patience_seconds=PATIENCE_SECONDS)
             yield office
@@ -291,7 +294,9 @@ async def at_the_desk(slack: PretendSlack, settings: Settings, options: Options)
         yield bot
 
 
-def office_settings(folder: Path, api_url: str, *, over: str, routes: str) -> Settings:
+def office_settings(
+    folder: Path, api_url: str, *, over: str, routes: str, more: Mapping[str, object] | None = None
+) -> Settings:
     path = ROOT / "routes.yml"
     if routes:
         path = folder / "routes.yml"
@@ -305,6 +310,7 @@ def office_settings(folder: Path, api_url: str, *, over: str, routes: str) -> Se
             "frontdesk_database": f"sqlite:///{folder / 'office.db'}",
             "frontdesk_port": 0,
             **way_in,
+            **(more or {}),
         }
     )
 
