@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import structlog
 
+from routing.choose import CLASSIFIER
 from routing.lessons import Guess, Guesser, Learned, Lesson
 from routing.map import RoutingMap
 from routing.model import Candidate, DestinationName, Entry, Opinion, Precedent, Reason, Request
@@ -149,7 +150,7 @@ def _cases_near(schooled: _Schooled, guess: Guess) -> list[tuple[Taught, float]]
 
 def _opinion(guess: Guess, learned: Learned, request: Request, routing_map: RoutingMap) -> Opinion:
     if guess.out_of_scope > NOBODYS and guess.confidence < FAINT:
-        return Opinion(source="classifier", reason=Reason(code="nobodys"))
+        return Opinion(source=CLASSIFIER, reason=Reason(code="nobodys"))
     best, *others = [one for one in guess.ranked if one.destination in routing_map.destinations]
     is_proven = learned.threshold is not None and guess.confidence >= learned.threshold
     score = guess.confidence if is_proven else min(guess.confidence, CAPPED)
@@ -158,7 +159,7 @@ def _opinion(guess: Guess, learned: Learned, request: Request, routing_map: Rout
         for one in others
     )
     return Opinion(
-        source="classifier",
+        source=CLASSIFIER,
         reason=Reason(code="classifier", words=(best.destination,)),
         candidates=(Candidate(destination=best.destination, score=round(score, 3)), *rest),
         intents=intents_of(routing_map.at(best.destination), request.text, routing_map),
