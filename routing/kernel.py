@@ -33,5 +33,7 @@ class Ridge:
 
 
 def fit(likeness: Matrix, targets: Matrix, *, ridge: float) -> Ridge:
-    inverse: Matrix = np.linalg.inv(likeness + ridge * np.eye(len(likeness)))
+    likeness = likeness.copy()
+    likeness[np.diag_indices_from(likeness)] += ridge
+    inverse = np.asarray(np.linalg.inv(likeness), dtype=np.float64)
     return Ridge(inverse=inverse, targets=targets, weights=inverse @ targets)

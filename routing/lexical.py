@@ -69,8 +69,8 @@ class Lexicon:
         skipped = np.repeat(begins - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
         places = skipped + np.arange(int(lengths.sum()))
         products = np.repeat(self._weighed(row), lengths) * self._weights[places]
-        sums: NDArray[np.float64] = np.bincount(self._owners[places], weights=products, minlength=self._size)
-        return sums
+        sums = np.bincount(self._owners[places], weights=products, minlength=self._size)
+        return np.asarray(sums, dtype=np.float64)
 
     def _weighed(self, row: _Sparse) -> NDArray[np.float32]:
         weights = row.counts * self._rarity[row.buckets]
