@@ -26,7 +26,7 @@ DRAWS = (11, 12, 13)
 EVERYTHING = 0
 SIZES = (5, 10, 25, EVERYTHING)
 # Desks with few lessons: so many destinations, so many lessons each.
-SMALL = ((8, 10), (12, 8), (12, 15), (20, 10))
+SMALL = ((8, 10), (12, 8), (12, 15), (25, 5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ class Remembering:
 
 def main(folder: Path) -> None:
     encoder = Remembering(load_encoder())
-    # A desk learns from its latest five thousand; "all of it" is more here.
+    # A desk learns from its latest three thousand; "all of it" is more here.
     classifier_module.LESSONS_MAX = 20_000
     for name, read in (("BANKING77", _banking), ("CLINC150", _clinc)):
         try:
