@@ -78,12 +78,13 @@ def why(case: Case, setting: Setting) -> str:
     parts = [f"*Why here:* {escape(told)}"]
     if _is_about_certainty(case, decision):
         parts.append(confidence(decision.confidence))
-        parts += [one for one in (record(decision), without_claude(decision)) if one]
+        parts.append(record(decision))
     rule = priority_reason(decision)
     if rule:
         parts.append(f"{decision.priority.value} by {escape(rule)}")
+    parts.append(without_claude(decision))
     doubt = f"\n*{escape(against(decision))}.*" if decision.against else ""
-    return " · ".join(parts) + doubt
+    return " · ".join(part for part in parts if part) + doubt
 
 
 def people_and_times(case: Case) -> str:
