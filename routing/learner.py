@@ -24,7 +24,7 @@ Teach = Callable[[Sequence[Lesson]], Guesser | None]
 
 LESSONS_MAX = 3_000  # what is learned takes memory with the square of them
 REST = timedelta(seconds=30)
-FIRST_LESSON_SECONDS = 20.0  # a request that comes before the first training is done waits this long for it
+FIRST_LESSON_SECONDS = 5.0  # a request that comes before the first training is done waits this long for it
 # Below this nothing is routed, however far ahead: an unproven guess may be offered in a question, and no more.
 CAPPED = 0.69
 NOBODYS, FAINT = 0.5, 0.35
