@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help try check test explore browser fix lock clean
+.PHONY: help try check test explore browser bench fix lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ explore: $(VENV)/.dev  ## The properties again, on examples nobody has tried yet
 
 browser: $(VENV)/.dev  ## The same stories in a real Chromium
 	$(BIN)/pytest -q tests/browser
+
+bench: $(VENV)/.dev  ## How fast the classifier guesses and learns, and how much memory it takes
+	$(BIN)/python -m tests.benchmarks.bench_classifier
 
 fix: $(VENV)/.dev  ## Let ruff mend what it can
 	$(BIN)/ruff check --fix .

@@ -7,7 +7,7 @@ from handlers.failures import reported
 from routing.desk import Desk
 from routing.model import CaseId
 
-HANDS = 4
+HANDS = 32  # most of them wait for somebody to answer, and hold up nobody
 AGAIN_SECONDS = 30.0
 BREATH_SECONDS = 1.0
 

@@ -78,15 +78,13 @@ def why(case: Case, setting: Setting) -> str:
     parts = [f"*Why here:* {escape(told)}"]
     if _is_about_certainty(case, decision):
         parts.append(confidence(decision.confidence))
-        parts += filter(None, [record(decision)])
-    if not decision.is_by_people and not case.status.is_final:
-        # In triage above all: who reads it there wants to know what was not tried.
-        parts += filter(None, [without_claude(decision)])
+        parts.append(record(decision))
     rule = priority_reason(decision)
     if rule:
         parts.append(f"{decision.priority.value} by {escape(rule)}")
+    parts.append(without_claude(decision))
     doubt = f"\n*{escape(against(decision))}.*" if decision.against else ""
-    return " · ".join(parts) + doubt
+    return " · ".join(part for part in parts if part) + doubt
 
 
 def people_and_times(case: Case) -> str:

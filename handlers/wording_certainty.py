@@ -11,7 +11,7 @@ HISTORY_MIN = 10  # below this a share says more about luck than about the desk
 NUMBERS_SHOWN_MAX = 3
 
 _UNHEARD: Mapping[str, str] = {
-    "no_key": "there is no key",
+    "no_key": "no key",
     "budget": "its budget is used up",
     "breaker": "it has been failing",
     "busy": "too much is being asked at once",
@@ -30,7 +30,7 @@ def record(decision: Decision) -> str:
     if decision.record is None or decision.is_by_people:
         return ""
     if decision.record.of < HISTORY_MIN:
-        return "too little history to say how often this is right"
+        return "too little history to say more"
     return f"cards like this: {decision.record.stood} of the last {decision.record.of} stood"
 
 
@@ -55,6 +55,8 @@ def against(decision: Decision) -> str:
 
 def without_claude(decision: Decision) -> str:
     if not decision.without_claude:
+        return ""
+    if decision.is_by_people:
         return ""
     why = _UNHEARD.get(decision.without_claude, "it failed")
     return f"decided without Claude: {why}"

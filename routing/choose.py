@@ -7,6 +7,8 @@ from routing.map import Destination, RoutingMap
 from routing.model import Candidate, Confidence, DestinationName, Opinion, Precedent, Reason
 
 PROPOSE_FROM = 0.70  # from here up to the destination's threshold: routed, but only as a proposal
+HALF_SURE = 0.50
+CLASSIFIER = "classifier"
 CLEAR_LEAD = 0.15  # one clear candidate leads the next by at least this
 DOUBTED_MOST = 0.69  # what earlier cases speak against is never routed, however sure somebody is
 SIDES = 2  # of a tie that can be broken; where three are sure, a person decides
@@ -78,14 +80,26 @@ def _chosen_by_opinions(opinions: Sequence[Opinion], routing_map: RoutingMap, ri
 
 
 def _pooled(opinions: Sequence[Opinion], routing_map: RoutingMap) -> tuple[Candidate, ...]:
-    """Each destination of the map with the best score any source gave it; destinations nobody configured fall out."""
+    """Each destination of the map with the best score any source gave it; destinations nobody configured fall out.
+
+    Rules and classifier see different things: where both are half sure of the same place, it is worth proposing.
+    """
+    taught = _best([one for one in opinions if one.source == CLASSIFIER], routing_map)
+    best = _best([one for one in opinions if one.source != CLASSIFIER], routing_map)
+    for name, score in taught.items():
+        is_agreed = min(score, best.get(name, 0.0)) >= HALF_SURE
+        best[name] = max(best.get(name, 0.0), score, PROPOSE_FROM if is_agreed else 0.0)
+    ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Candidate(destination=name, score=score) for name, score in ranked)
+
+
+def _best(opinions: Sequence[Opinion], routing_map: RoutingMap) -> dict[DestinationName, float]:
     best: dict[DestinationName, float] = {}
     for opinion in opinions:
         for one in opinion.candidates:
             if one.destination in routing_map.destinations and one.destination != routing_map.unknown:
                 best[one.destination] = max(best.get(one.destination, 0.0), one.score)
-    ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Candidate(destination=name, score=score) for name, score in ranked)
+    return best
 
 
 def _risk_owner(candidates: tuple[Candidate, ...], routing_map: RoutingMap, risks: tuple[str, ...]) -> Candidate | None:

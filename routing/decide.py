@@ -54,6 +54,7 @@ def decide(opinions: Sequence[Opinion], routing_map: RoutingMap, request: Reques
     categories = union(opinion.categories for opinion in opinions)
     priority, priority_rule = _priority(opinions, routing_map, request)
     choice = choose(opinions, routing_map, risks)
+    risks = union([risks, _own_risks(choice, routing_map)])
     without = next((opinion.reason.words[0] for opinion in opinions if opinion.reason.code == WITHOUT_CLAUDE), "")
     is_privileged = _is_privileged(choice, routing_map, is_held=bool(risks or categories))
     needs = routing_map.gates_for(risks, categories, is_privileged=is_privileged)
@@ -125,6 +126,14 @@ def failed(source: str) -> Opinion:
 
 def _has_failed(opinions: Sequence[Opinion]) -> bool:
     return any(opinion.reason.code == "failure" for opinion in opinions)
+
+
+def _own_risks(choice: Choice, routing_map: RoutingMap) -> tuple[str, ...]:
+    """The destination's own: who takes nothing but dangerous work is not sent anything that need not be agreed to."""
+    here = choice.destination
+    if here is None or here.is_privileged or choice.score < PROPOSE_FROM:
+        return ()
+    return here.intents if here.intents and set(here.intents) <= set(routing_map.high_risk) else ()
 
 
 def _is_privileged(choice: Choice, routing_map: RoutingMap, *, is_held: bool) -> bool:

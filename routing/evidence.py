@@ -69,6 +69,7 @@ def _evidence(sight: Sight, owners: Places, heat: float) -> Evidence:
     own = owners[None, :] == best[:, None]
     own_nearest = _mean_of_nearest(np.where(own, sight.meaning, 0), own.sum(axis=1))
     nearest, spelled = sight.meaning.max(axis=1), sight.wording.max(axis=1)
+    lead = np.where(own, sight.meaning, 0).max(axis=1) - np.where(own, 0, sight.meaning).max(axis=1)
     own_spelled = np.where(own, sight.wording, 0).max(axis=1)
     seen = np.where(np.isfinite(sight.scores), sight.scores, 0)
     energy = heat * np.log(np.exp((sight.scores - top[:, None]) / heat).sum(axis=1)) + top
@@ -76,7 +77,7 @@ def _evidence(sight: Sight, owners: Places, heat: float) -> Evidence:
     return Evidence(
         best=best,
         chances=chances,
-        of_right=np.column_stack([log_odds, margin, top, nearest, own_nearest, own_spelled]),
+        of_right=np.column_stack([log_odds, margin, top, nearest, own_nearest, own_spelled, lead]),
         of_strange=np.column_stack([top, nearest, own_nearest, spelled, energy, seen.sum(axis=1), nobody]),
     )
 

@@ -10,13 +10,13 @@ from routing.calibration import Logistic, Numbers, calibration_error, fit_logist
 from routing.evidence import LEADING, Evidence
 
 PRECISION = 0.95
-# Below this many lessons, a threshold that looks right was not right often enough on public sets.
-LESSONS_MIN = 200
-DESTINATIONS_MIN = 3
+# However well all went on average: what is less likely right than this is never settled.
+LEAST = 0.70
 # How many of a desk's requests are expected to belong to nobody there, before lessons say so.
 _STRANGERS = 0.05
+_SUSPECTED = float(np.log(0.20 / 0.80) - np.log(_STRANGERS / (1 - _STRANGERS)))
 # So many lessons' worth of doubt is kept while there are few.
-_DOUBT = 8.0
+_DOUBT = 3.0
 _SURE = 1e-6
 
 
@@ -40,25 +40,24 @@ class Rehearsal:
     strange: Evidence
     is_right: NDArray[np.bool_]
     is_ours: NDArray[np.bool_]
+    heat: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """`shown` mends what corrections bend: it is learned from requests as they came, not as they were picked."""
-
     right: Logistic
     strange: Logistic
-    shown: Logistic | None
+    heat: float
     trust: float
 
     def confidence(self, evidence: Evidence) -> Numbers:
-        sure = self.right.probability(evidence.of_right) * (1 - self.strangeness(evidence))
-        if self.shown is not None:
-            sure = self.shown.probability(_log_odds(sure))
+        sure = self.right.probability(evidence.of_right) * (1 - self.strange.probability(evidence.of_strange))
         return self.trust * sure
 
     def strangeness(self, evidence: Evidence) -> Numbers:
-        return self.strange.probability(evidence.of_strange)
+        """A doubt to act on: as if one request in five belonged to nobody. With the real share it would hardly show."""
+        odds = _log_odds(self.strange.probability(evidence.of_strange))[:, 0]
+        return 1 / (1 + np.exp(-(odds + _SUSPECTED)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +71,7 @@ class Standing:
     ece: float
 
 
-def judge(rehearsal: Rehearsal, trail: Sequence[Scored] = ()) -> Judgement:
+def judge(rehearsal: Rehearsal) -> Judgement:
     ours = rehearsal.is_ours
     right = fit_logistic(
         rehearsal.ordinary.of_right[ours],
@@ -86,14 +85,15 @@ def judge(rehearsal: Rehearsal, trail: Sequence[Scored] = ()) -> Judgement:
         _shares(rehearsal),
     )
     lessons = float(ours.sum())
-    return Judgement(right=right, strange=strange, shown=_shown(trail), trust=lessons / (lessons + _DOUBT))
+    return Judgement(right=right, strange=strange, heat=rehearsal.heat, trust=lessons / (lessons + _DOUBT))
 
 
-def standing(judgement: Judgement, rehearsal: Rehearsal, *, may_settle: bool) -> Standing:
+def standing(judgement: Judgement, rehearsal: Rehearsal, *, trail: Sequence[Scored] = (), may_settle: bool) -> Standing:
     ours = rehearsal.is_ours
     sure = np.concatenate([judgement.confidence(rehearsal.ordinary), judgement.confidence(rehearsal.strange)])
     right = np.concatenate([rehearsal.is_right & ours, np.zeros(len(rehearsal.strange.best), dtype=bool)])
-    lowest = threshold(sure, right.astype(np.float64), _shares(rehearsal), precision=PRECISION) if may_settle else None
+    lowest = _lowest(threshold(sure, right.astype(np.float64), _shares(rehearsal), precision=PRECISION), trail)
+    lowest = lowest if may_settle else None
     known, hits = sure[: len(ours)][ours], rehearsal.is_right[ours]
     settled = known >= (2.0 if lowest is None else lowest)
     return Standing(
@@ -112,12 +112,14 @@ def _shares(rehearsal: Rehearsal) -> Numbers:
     return np.concatenate([np.ones(ordinary), np.full(strange, each)])
 
 
-def _shown(trail: Sequence[Scored]) -> Logistic | None:
-    if not trail:
-        return None
-    odds = _log_odds(np.array([one.confidence for one in trail]))
+def _lowest(rehearsed: float | None, trail: Sequence[Scored]) -> float | None:
+    """Once only hard requests get a label, lessons are those: what was seen in earnest may allow more, never less."""
+    sure = np.array([one.confidence for one in trail])
     right = np.array([float(one.is_right) for one in trail])
-    return fit_logistic(odds, right, np.array([float(one.stands_for) for one in trail]), leading=0)
+    share = np.array([float(one.stands_for) for one in trail])
+    found = [rehearsed, threshold(sure, right, share, precision=PRECISION) if trail else None]
+    lowest = min((one for one in found if one is not None), default=None)
+    return None if lowest is None else max(LEAST, lowest)
 
 
 def _log_odds(chance: Numbers) -> Numbers:

@@ -33,7 +33,7 @@ class Ridge:
 
 
 def fit(likeness: Matrix, targets: Matrix, *, ridge: float) -> Ridge:
-    likeness = likeness.copy()
+    """Overwrites `likeness`: it is as large as everything else together."""
     likeness[np.diag_indices_from(likeness)] += ridge
     inverse = np.asarray(np.linalg.inv(likeness), dtype=np.float64)
     return Ridge(inverse=inverse, targets=targets, weights=inverse @ targets)

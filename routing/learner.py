@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import structlog
 
+from routing.choose import CLASSIFIER
 from routing.lessons import Guess, Guesser, Learned, Lesson
 from routing.map import RoutingMap
 from routing.model import Candidate, DestinationName, Entry, Opinion, Precedent, Reason, Request
@@ -21,9 +22,9 @@ log = structlog.get_logger()
 
 Teach = Callable[[Sequence[Lesson]], Guesser | None]
 
-LESSONS_MAX = 5_000
+LESSONS_MAX = 3_000  # what is learned takes memory with the square of them
 REST = timedelta(seconds=30)
-FIRST_LESSON_SECONDS = 20.0  # a request that comes before the first training is done waits this long for it
+FIRST_LESSON_SECONDS = 5.0  # a request that comes before the first training is done waits this long for it
 # Below this nothing is routed, however far ahead: an unproven guess may be offered in a question, and no more.
 CAPPED = 0.69
 NOBODYS, FAINT = 0.5, 0.35
@@ -78,16 +79,19 @@ class Learner:
         """Train on what there is now, if it is not what was trained on last. The audit has the figures."""
         self._newest = await self._experience.newest()
         self._rests_until = self._clock() + REST
-        taught = tuple([one for one in await self._experience.taught(LESSONS_MAX) if self._is_known(one)])
+        examples = self._examples()
+        said = await self._experience.taught(max(0, LESSONS_MAX - len(examples)))
+        # The newest last: of two lessons with the same words the later one holds.
+        taught = tuple([one for one in reversed(said) if self._is_known(one)])
         if taught == self._seen:
             return
-        lessons = [*self._examples(), *(self._lesson(one.text, one.destination) for one in taught)]
+        lessons = [*examples, *(self._lesson(one.text, one.destination) for one in taught)]
         guesser = await asyncio.get_running_loop().run_in_executor(self._hands, self._teach, lessons)
         self._seen = taught
         if guesser is None:
             log.info("classifier has too little to learn from", lessons=len(lessons))
             return
-        self._now = _Schooled(guesser=guesser, taught=taught, examples=len(lessons) - len(taught))
+        self._now = _Schooled(guesser=guesser, taught=taught, examples=len(examples))
         await self._experience.note(_trained(guesser.learned, len(taught), self._clock), self._map.version)
 
     async def opinions(self, request: Request, routing_map: RoutingMap) -> tuple[Opinion, ...]:
@@ -149,7 +153,7 @@ def _cases_near(schooled: _Schooled, guess: Guess) -> list[tuple[Taught, float]]
 
 def _opinion(guess: Guess, learned: Learned, request: Request, routing_map: RoutingMap) -> Opinion:
     if guess.out_of_scope > NOBODYS and guess.confidence < FAINT:
-        return Opinion(source="classifier", reason=Reason(code="nobodys"))
+        return Opinion(source=CLASSIFIER, reason=Reason(code="nobodys"))
     best, *others = [one for one in guess.ranked if one.destination in routing_map.destinations]
     is_proven = learned.threshold is not None and guess.confidence >= learned.threshold
     score = guess.confidence if is_proven else min(guess.confidence, CAPPED)
@@ -158,7 +162,7 @@ def _opinion(guess: Guess, learned: Learned, request: Request, routing_map: Rout
         for one in others
     )
     return Opinion(
-        source="classifier",
+        source=CLASSIFIER,
         reason=Reason(code="classifier", words=(best.destination,)),
         candidates=(Candidate(destination=best.destination, score=round(score, 3)), *rest),
         intents=intents_of(routing_map.at(best.destination), request.text, routing_map),

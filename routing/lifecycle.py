@@ -331,4 +331,6 @@ def _facts(decision: Decision) -> dict[str, str | int | bool | None]:
         "score_percent": round(decision.score * 100),
         "reason": decision.reason.code,
         "autonomy": decision.autonomy.value,
+        "prompt": decision.prompt or None,
+        "without_claude": decision.without_claude or None,
     }

@@ -46,11 +46,16 @@ class Shelf:
 
     def kernel(self, likenesses: Likenesses) -> Matrix:
         """Both likenesses as one: what is not near in meaning hardly counts."""
-        wording = likenesses.wording.astype(np.float64)
         if self._encoder is None:
-            return wording
-        meaning = np.exp(_STEEPNESS * (likenesses.meaning.astype(np.float64) - 1))
-        return (1 - _WORDING_COUNTS) * meaning + _WORDING_COUNTS * wording
+            return likenesses.wording.astype(np.float64)
+        # In place: for all lessons with all, every copy is as large as the rest of the desk.
+        both = likenesses.meaning.astype(np.float64)
+        both -= 1
+        both *= _STEEPNESS
+        np.exp(both, out=both)
+        both *= 1 - _WORDING_COUNTS
+        both += np.float32(_WORDING_COUNTS) * likenesses.wording
+        return both
 
 
 def readable(text: str) -> str:

@@ -23,10 +23,16 @@ WHERE labels.id IN (SELECT MAX(id) FROM labels GROUP BY case_id)
 ORDER BY labels.id DESC
 LIMIT ?
 """
+# The newest first, so that a long history costs no more than a short one.
 _RECORD = """
 SELECT code
 FROM labels
-WHERE id IN (SELECT MAX(id) FROM labels WHERE was = ? GROUP BY case_id) AND confidence = ?
+WHERE was = ? AND confidence = ?
+    AND NOT EXISTS (
+        SELECT 1
+        FROM labels AS later
+        WHERE later.case_id = labels.case_id AND later.was = labels.was AND later.id > labels.id
+    )
 ORDER BY id DESC
 LIMIT ?
 """

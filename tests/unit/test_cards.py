@@ -92,7 +92,7 @@ def test_a_card_says_what_its_confidence_has_been_worth() -> None:
 def test_a_card_with_fewer_than_ten_before_it_claims_nothing() -> None:
     told = told_with(record=Record(stood=9, of=9))
 
-    assert "too little history to say how often this is right" in told
+    assert "too little history to say more" in told
     assert "9 of" not in told
 
 

@@ -286,3 +286,16 @@ def test_whoever_would_propose_privileged_work_is_heard_whoever_wins() -> None:
     decision = settled(sure_of("privileged_ops", 0.72), sure_of("billing", 0.95, source="claude:x"))
 
     assert (decision.verdict, decision.destination) == (Verdict.REQUIRE_APPROVAL, "billing")
+
+
+def test_rules_and_classifier_that_are_half_sure_of_the_same_place_propose_it() -> None:
+    decision = settled(sure_of("billing", 0.55), sure_of("billing", 0.6, source="classifier"))
+
+    assert (decision.verdict, decision.destination) == (Verdict.ROUTE, "billing")
+    assert decision.autonomy is Autonomy.SUGGEST
+
+
+def test_a_classifier_alone_that_is_half_sure_proposes_nothing() -> None:
+    decision = settled(sure_of("billing", 0.3), sure_of("billing", 0.69, source="classifier"))
+
+    assert decision.verdict is Verdict.ESCALATE_HUMAN

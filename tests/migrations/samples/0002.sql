@@ -72,7 +72,7 @@ CREATE TABLE migrations (
     applied_at INTEGER NOT NULL
 );
 INSERT INTO "migrations" VALUES(1,'0001_create_tables.sql','cadbc3c315c62ef7c2f50077ada0dcbbf6d2bdacb8622a080410ed2c57dbf9ac',1795165200000000);
-INSERT INTO "migrations" VALUES(2,'0002_add_confidence_to_labels.sql','9a6f0fe9fbdbefe64fc1326bf9770c1fccd4ea890d1969dc040234c2c745057c',1795165200000000);
+INSERT INTO "migrations" VALUES(2,'0002_add_confidence_to_labels.sql','e9affeb0926ec95ee9308267b4a8c69e2dc8e5ae1174f032db9dbc3132d3f6b5',1795165200000000);
 CREATE TABLE notices (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL UNIQUE,
@@ -143,7 +143,7 @@ CREATE UNIQUE INDEX postings_one_card ON postings (case_id) WHERE kind = 'card';
 CREATE INDEX postings_by_message ON postings (channel, message);
 CREATE UNIQUE INDEX postings_one_receipt ON postings (case_id) WHERE kind = 'receipt';
 CREATE INDEX inbox_unread ON inbox (received_at) WHERE state = 'unread';
-CREATE INDEX labels_by_place ON labels (was, case_id, id);
+CREATE INDEX labels_by_place ON labels (was, confidence, id);
 CREATE INDEX labels_by_case ON labels (case_id, id);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('labels',1);
