@@ -23,6 +23,8 @@ from routing.ports import Clock, Experience, Taught
 from routing.prompting import NoSheet, which_version
 
 NONCE_BYTES = 12
+# Every hand may have a hard case of its own: the last of them is asked about within its patience.
+AT_ONCE, PATIENCE_SECONDS = 8, 8.0
 
 
 class Keyless:
@@ -125,7 +127,7 @@ async def _advising(world: World, learner: Learner) -> AsyncIterator[Adviser]:
         which_version(PROMPT, world.map.claude.prompts, CaseId(""))
     except NoSheet as problem:
         raise Complaint(f"The routing map's claude.prompts cannot be served. {problem}") from None
-    from routing.claude import Claude  # noqa: PLC0415 - the SDK takes a second to load, and only who has a key needs it
+    from routing.claude import Claude, Manners  # noqa: PLC0415 - the SDK takes a second to load, and only who has a key needs it
 
     claude = Claude(
         key=key.get_secret_value(),
@@ -133,6 +135,7 @@ async def _advising(world: World, learner: Learner) -> AsyncIterator[Adviser]:
         purse=world.purse,
         monotonic=time.monotonic,
         sleep=asyncio.sleep,
+        manners=Manners(at_once=AT_ONCE, patience_seconds=PATIENCE_SECONDS),
     )
     surroundings = Surroundings(
         names=world.names,

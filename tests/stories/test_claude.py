@@ -240,7 +240,7 @@ async def test_without_a_key_the_card_says_so(tmp_path: Path) -> None:
     async with an_office(tmp_path) as office:
         card = await _lands(office, HARD)
 
-        assert "decided without Claude: there is no key" in words_of(card)
+        assert "decided without Claude: no key" in words_of(card)
 
 
 async def test_when_slack_tells_no_names_no_text_leaves_the_house(street: Street) -> None:
