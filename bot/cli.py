@@ -1,6 +1,7 @@
 """The command line. Bad input gets one clear sentence on standard error and exit status 2, never a traceback."""
 
 import asyncio
+import logging
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -9,6 +10,7 @@ from typing import ParamSpec
 
 import click
 
+from bot import log as logs
 from bot.problems import told_plainly
 
 P = ParamSpec("P")
@@ -28,6 +30,11 @@ def _plainly(command: Callable[P, None]) -> Callable[P, None]:
             command(*args, **kwargs)
 
     return run
+
+
+def _warn_aside() -> None:
+    """Standard output is the answer's alone: a program may be reading it."""
+    logs.set_up("console", level=logging.WARNING)
 
 
 @click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -72,6 +79,7 @@ def run(request_file: Path, routes: Path | None, *, explain: bool, as_json: bool
     """Decide one request, without Slack."""
     from bot.commands.run import decide_file  # noqa: PLC0415 - only what the command needs is loaded
 
+    _warn_aside()
     click.echo(asyncio.run(decide_file(request_file, routes, explain=explain, as_json=as_json)))
 
 
@@ -79,7 +87,7 @@ def run(request_file: Path, routes: Path | None, *, explain: bool, as_json: bool
 @click.argument("examples", metavar="FILE.jsonl", type=click.Path(path_type=Path))
 @click.option("--routes", type=click.Path(path_type=Path), default=None, help="The map; else FRONTDESK_ROUTES.")
 @click.option("--train", type=click.Path(path_type=Path), default=None, help="Learn from these, not the map's own.")
-@click.option("--sources", default="rules", show_default=True, help="Who is asked: rules, classifier, claude.")
+@click.option("--sources", default="rules,classifier", show_default=True, help="Who is asked; claude needs a key.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Write every figure here, as JSON.")
 @click.option("--charts", type=click.Path(path_type=Path), default=None, help="Draw two pictures into this folder.")
 @_plainly
@@ -92,8 +100,10 @@ def evaluate(
     (normal, high), `priority` (P0 to P3) and `id` may be added.
     """
     from bot.commands.evaluate import Wish, evaluated  # noqa: PLC0415 - only what the command needs is loaded
+    from bot.sources import sources_in  # noqa: PLC0415 - only what the command needs is loaded
 
-    names = tuple(name.strip() for name in sources.split(","))
+    _warn_aside()
+    names = sources_in(sources)
     wish = Wish(examples=examples, routes=routes, train=train, sources=names, out=out, charts=charts)
     click.echo(asyncio.run(evaluated(wish)))
 
