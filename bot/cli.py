@@ -108,6 +108,50 @@ def evaluate(
     click.echo(asyncio.run(evaluated(wish)))
 
 
+@main.command(short_help="Decide past cases again, and list what would differ.")
+@click.option("--since", default="7d", show_default=True, help="How far to look back, such as 24h, 7d or 90d.")
+@click.option("--case", "number", default=None, type=click.IntRange(min=1), help="One case, whenever it was.")
+@click.option("--without-claude", "alone", is_flag=True, help="Only cases that wanted Claude and could not ask it.")
+@click.option("--routes", type=click.Path(path_type=Path), default=None, help="The map; else FRONTDESK_ROUTES.")
+@click.option("--prompt", default=None, help="Ask Claude with this version, such as v1, whatever the map says.")
+@click.option("--sources", default=None, help="Who is asked: rules,classifier, and claude with a --prompt.")
+@click.option("--max-regressions", "most", default=None, type=click.IntRange(min=0), help="Exit with 1 above so many.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with everything.")
+@_plainly
+def replay(  # noqa: PLR0913 - one for every option
+    *,
+    since: str,
+    number: int | None,
+    alone: bool,
+    routes: Path | None,
+    prompt: str | None,
+    sources: str | None,
+    most: int | None,
+    as_json: bool,
+) -> None:
+    """Decide past cases again, and list what would differ. Nothing is posted, and nothing is kept.
+
+    Each difference is better, worse or different, by what people have said about the case since. A gate that stood and
+    would not any more is worse whatever they said, and comes first.
+    """
+    from bot.commands.replay import Wish, replayed  # noqa: PLC0415 - only what the command needs is loaded
+
+    _warn_aside()
+    wish = Wish(
+        since=since,
+        number=number,
+        is_without_claude=alone,
+        routes=routes,
+        prompt=prompt,
+        sources=sources,
+        max_regressions=most,
+        is_json=as_json,
+    )
+    report = asyncio.run(replayed(wish))
+    click.echo(report.text)
+    sys.exit(0 if report.is_good else 1)
+
+
 @main.command(short_help="Check the map, and what it names in Slack.")
 @click.option("--handlers", "routes", required=True, type=click.Path(path_type=Path), help="The routing map to check.")
 @_plainly

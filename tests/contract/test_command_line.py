@@ -242,4 +242,4 @@ def test_help_reads_like_a_table_of_contents(keyboard: Keyboard) -> None:
     ran = keyboard.types("--help")
 
     commands = [line.split()[0] for line in ran.stdout.split("Commands:")[1].strip().splitlines()]
-    assert commands == ["try", "start", "run", "evaluate", "connect", "doctor", "audit", "costs"]
+    assert commands == ["try", "start", "run", "evaluate", "replay", "connect", "doctor", "audit", "costs"]
