@@ -1,6 +1,7 @@
 """The command line. Bad input gets one clear sentence on standard error and exit status 2, never a traceback."""
 
 import asyncio
+import logging
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -9,6 +10,7 @@ from typing import ParamSpec
 
 import click
 
+from bot import log as logs
 from bot.problems import told_plainly
 
 P = ParamSpec("P")
@@ -28,6 +30,11 @@ def _plainly(command: Callable[P, None]) -> Callable[P, None]:
             command(*args, **kwargs)
 
     return run
+
+
+def _warn_aside() -> None:
+    """Standard output is the answer's alone: a program may be reading it."""
+    logs.set_up("console", level=logging.WARNING)
 
 
 @click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -72,6 +79,7 @@ def run(request_file: Path, routes: Path | None, *, explain: bool, as_json: bool
     """Decide one request, without Slack."""
     from bot.commands.run import decide_file  # noqa: PLC0415 - only what the command needs is loaded
 
+    _warn_aside()
     click.echo(asyncio.run(decide_file(request_file, routes, explain=explain, as_json=as_json)))
 
 
@@ -79,7 +87,7 @@ def run(request_file: Path, routes: Path | None, *, explain: bool, as_json: bool
 @click.argument("examples", metavar="FILE.jsonl", type=click.Path(path_type=Path))
 @click.option("--routes", type=click.Path(path_type=Path), default=None, help="The map; else FRONTDESK_ROUTES.")
 @click.option("--train", type=click.Path(path_type=Path), default=None, help="Learn from these, not the map's own.")
-@click.option("--sources", default="rules", show_default=True, help="Who is asked: rules, classifier, claude.")
+@click.option("--sources", default="rules,classifier", show_default=True, help="Who is asked; claude needs a key.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Write every figure here, as JSON.")
 @click.option("--charts", type=click.Path(path_type=Path), default=None, help="Draw two pictures into this folder.")
 @_plainly
@@ -92,10 +100,56 @@ def evaluate(
     (normal, high), `priority` (P0 to P3) and `id` may be added.
     """
     from bot.commands.evaluate import Wish, evaluated  # noqa: PLC0415 - only what the command needs is loaded
+    from bot.sources import sources_in  # noqa: PLC0415 - only what the command needs is loaded
 
-    names = tuple(name.strip() for name in sources.split(","))
+    _warn_aside()
+    names = sources_in(sources)
     wish = Wish(examples=examples, routes=routes, train=train, sources=names, out=out, charts=charts)
     click.echo(asyncio.run(evaluated(wish)))
+
+
+@main.command(short_help="Decide past cases again, and list what would differ.")
+@click.option("--since", default="7d", show_default=True, help="How far to look back, such as 24h, 7d or 90d.")
+@click.option("--case", "number", default=None, type=click.IntRange(min=1), help="One case, whenever it was.")
+@click.option("--without-claude", "alone", is_flag=True, help="Only cases that wanted Claude and could not ask it.")
+@click.option("--routes", type=click.Path(path_type=Path), default=None, help="The map; else FRONTDESK_ROUTES.")
+@click.option("--prompt", default=None, help="Ask Claude with this version, such as v1, whatever the map says.")
+@click.option("--sources", default=None, help="Who is asked: rules,classifier, and claude with a --prompt.")
+@click.option("--max-regressions", "most", default=None, type=click.IntRange(min=0), help="Exit with 1 above so many.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with everything.")
+@_plainly
+def replay(  # noqa: PLR0913 - one for every option
+    *,
+    since: str,
+    number: int | None,
+    alone: bool,
+    routes: Path | None,
+    prompt: str | None,
+    sources: str | None,
+    most: int | None,
+    as_json: bool,
+) -> None:
+    """Decide past cases again, and list what would differ. Nothing is posted, and nothing is kept.
+
+    Each difference is better, worse or different, by what people have said about the case since. A gate that stood and
+    would not any more is worse whatever they said, and comes first.
+    """
+    from bot.commands.replay import Wish, replayed  # noqa: PLC0415 - only what the command needs is loaded
+
+    _warn_aside()
+    wish = Wish(
+        since=since,
+        number=number,
+        is_without_claude=alone,
+        routes=routes,
+        prompt=prompt,
+        sources=sources,
+        max_regressions=most,
+        is_json=as_json,
+    )
+    report = asyncio.run(replayed(wish))
+    click.echo(report.text)
+    sys.exit(0 if report.is_good else 1)
 
 
 @main.command(short_help="Check the map, and what it names in Slack.")

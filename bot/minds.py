@@ -76,7 +76,7 @@ async def minds(world: World, sources: Sequence[Source] | None = None) -> AsyncI
     """The panel, learning from now on. `sources` stand in for rules and classifier."""
     async with AsyncExitStack() as stack:
         learner = await stack.enter_async_context(learning(world))
-        adviser = await stack.enter_async_context(_advising(world, learner))
+        adviser = await stack.enter_async_context(advising(world, learner))
         heard = (Rules(), learner) if sources is None else sources
         yield Minds(panel=Panel(heard, world.map, adviser), learner=learner)
 
@@ -118,7 +118,7 @@ def kept_for(routing_map: RoutingMap) -> timedelta:
 
 
 @asynccontextmanager
-async def _advising(world: World, learner: Learner) -> AsyncIterator[Adviser]:
+async def advising(world: World, learner: Learner) -> AsyncIterator[Adviser]:
     key = world.settings.anthropic_api_key
     if key is None:
         yield Keyless()

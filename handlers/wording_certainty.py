@@ -58,8 +58,11 @@ def without_claude(decision: Decision) -> str:
         return ""
     if decision.is_by_people:
         return ""
-    why = _UNHEARD.get(decision.without_claude, "it failed")
-    return f"decided without Claude: {why}"
+    return f"decided without Claude: {why_unheard(decision.without_claude)}"
+
+
+def why_unheard(code: str) -> str:
+    return _UNHEARD.get(code, "it failed")
 
 
 def _percent(known: Record) -> tuple[int, int]:

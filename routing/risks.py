@@ -66,7 +66,7 @@ _ACCOUNT_DELETION = f"""
 """
 
 _PAYMENT = f"""
-    refund|refunds|refunding -{_POLICY}; {_WANT} .. refunded; be|get refunded; money back
+    refund|refunds|refunding -{_POLICY}; {_WANT} .. refunded|reimbursed; be|get refunded|reimbursed; money back
     reimburse|reimbursement|reimbursing -policy|policies|form
     wire transfer|transfers|money|funds|payment|payments; bank transfer|transfers; by wire; remit|remitting
     wire|wiring|transfer|transferring|send|sending .. money|funds|usd|eur|gbp|dollars|euros|pounds

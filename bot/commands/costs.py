@@ -3,17 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
-
-from pydantic import TypeAdapter, ValidationError
+from datetime import datetime
 
 from bot import clock
 from bot.commands.columns import in_columns
+from bot.commands.since import since as moment_of
 from bot.problems import Complaint
 from bot.settings import read_settings
 from routing.budget import DOLLAR
-from routing.map import Span
-from routing.map_values import Wait
 from routing.tariff import Usage
 from storage.driver import StorageError
 from storage.newest import cases_numbered
@@ -22,16 +19,14 @@ from storage.sqlite import Store, open_store
 
 CENT = DOLLAR // 100
 TOKENS = ("Input", "Output", "Cache read", "Cache write")
-_WAIT: TypeAdapter[Span] = TypeAdapter(Wait)
 
 
 async def tell_costs(since: str, number: int | None, *, as_json: bool) -> str:
-    span = _span(since)
+    start = moment_of(since)
     try:
         async with open_store(read_settings().frontdesk_database, clock=clock.now, read_only=True) as store:
             if number is not None:
                 return _told_case(number, await _calls(store, number), as_json=as_json)
-            start = clock.now() - timedelta(minutes=span.minutes)
             return _told(start, await store.ledger.spending(start), as_json=as_json)
     except StorageError as problem:
         raise Complaint(str(problem)) from None
@@ -41,14 +36,6 @@ def dollars(nano: int) -> str:
     """To the nearest cent. What costs something never looks like nothing."""
     cents = (nano + CENT // 2) // CENT
     return "<$0.01" if nano and not cents else f"${cents // 100:,}.{cents % 100:02}"
-
-
-def _span(written: str) -> Span:
-    """A duration as the map writes it."""
-    try:
-        return _WAIT.validate_python(written)
-    except ValidationError as problem:
-        raise Complaint(f"--since {problem.errors()[0]['ctx']['error']}.") from None
 
 
 async def _calls(store: Store, number: int) -> Sequence[Call]:

@@ -1,30 +1,27 @@
 """`frontdesk evaluate`: labelled requests decided as on the desk, and how good that was."""
 
 import json
-import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
-import click
-
 from bot import charts
 from bot.commands.figures import told
+from bot.commands.progress import progress
 from bot.files import map_at, text_at
 from bot.paper import on_paper
 from bot.problems import Complaint
-from bot.settings import read_settings
-from bot.sources import sources_named
+from bot.settings import Settings, read_settings
+from bot.sources import Company, Sitting, must_be_able, sitting
 from routing.decide import Stance, Unsure, decide
 from routing.evaluation import prices
 from routing.evaluation.examples import Example, ExampleErrors, known_already, read_examples, taught
 from routing.evaluation.judged import Judged
 from routing.evaluation.measures import Report, measured
 from routing.map import RoutingMap
-from routing.model import Audience, Verdict
-from routing.panel import Panel
+from routing.model import Audience, CaseId, Verdict
 
 MOST_BYTES = 200_000_000
 MOST_COMPLAINTS = 50
@@ -44,18 +41,21 @@ class Wish:
 
 
 async def evaluated(wish: Wish) -> str:
+    settings = read_settings()
+    must_be_able(wish.sources, settings)
     routing_map = map_at(wish.routes)
     if wish.train:
         routing_map = taught(routing_map, _examples(wish.train, routing_map))
     examples = _examples(wish.examples, routing_map)
-    panel = Panel(sources_named(wish.sources, routing_map), routing_map)
     _made_room_for(wish)
-    judged = [one async for one in _judged(examples, panel, routing_map)]
+    async with sitting(wish.sources, Company(map=routing_map, settings=settings)) as sources:
+        judged = [one async for one in _judged(examples, sources, routing_map, settings)]
     report = measured(examples, judged, routing_map)
     leaks = tuple(one.id for one in known_already(examples, routing_map))
-    _kept(wish, report, routing_map, leaks)
+    _kept(wish, report, routing_map, leaks, judged)
     learned_from = str(wish.train) if wish.train else "the map's own examples"
-    return told(report, routing_map.unknown, leaks=len(leaks), learned_from=learned_from)
+    lines = [told(report, routing_map.unknown, leaks=len(leaks), learned_from=learned_from), *_alone(judged)]
+    return "\n\n".join(lines)
 
 
 def _examples(path: Path, routing_map: RoutingMap) -> tuple[Example, ...]:
@@ -69,32 +69,29 @@ def _examples(path: Path, routing_map: RoutingMap) -> tuple[Example, ...]:
         raise Complaint("\n".join(lines)) from None
 
 
-async def _judged(examples: Sequence[Example], panel: Panel, routing_map: RoutingMap) -> AsyncIterator[Judged]:
-    """As a colleague would ask, in a channel from which everybody may send everywhere."""
-    stance = Stance(unsure=Unsure(read_settings().route_below_confidence))
+async def _judged(
+    examples: Sequence[Example], sources: Sitting, routing_map: RoutingMap, settings: Settings
+) -> AsyncIterator[Judged]:
+    """As a colleague would ask, in a channel from which everybody may send everywhere.
+
+    For Claude each example is a case of its own: what a case may cost, an example may.
+    """
+    stance = Stance(unsure=Unsure(settings.route_below_confidence))
     silent = replace(stance, may_ask=False)
-    with _progress(len(examples)) as bar:
+    with progress(len(examples)) as bar:
         for example in examples:
             request = on_paper(
                 example.text, team="local", channel="", asker="asker", audience=Audience.STAFF, customer=None
             )
-            begun = perf_counter()
-            opinions = await panel.consult(request)
+            begun, before = perf_counter(), sources.pocket.cost
+            opinions = await sources.panel.consult(request, CaseId(example.id))
             decision = decide(opinions, routing_map, request, stance)
             seconds = perf_counter() - begun
             asks = decision.verdict is Verdict.REQUEST_CLARIFICATION
             unanswered = decide(opinions, routing_map, request, silent) if asks else None
-            yield Judged(example=example, decision=decision, seconds=seconds, unanswered=unanswered)
+            cost = sources.pocket.cost - before
+            yield Judged(example=example, decision=decision, seconds=seconds, cost=cost, unanswered=unanswered)
             bar.update(1)
-
-
-@contextmanager
-def _progress(length: int) -> "Iterator[click._termui_impl.ProgressBar[int]]":
-    """On standard error, and only for somebody who watches."""
-    steps = max(1, length // 200)
-    is_watched = sys.stderr.isatty()
-    with click.progressbar(length=length, file=sys.stderr, update_min_steps=steps, hidden=not is_watched) as bar:
-        yield bar
 
 
 def _made_room_for(wish: Wish) -> None:
@@ -110,10 +107,23 @@ def _made_room_for(wish: Wish) -> None:
         raise Complaint(f"Cannot write {problem.filename}: {problem.strerror}.") from None
 
 
-def _kept(wish: Wish, report: Report, routing_map: RoutingMap, leaks: Sequence[str]) -> None:
+def _unheard(judged: Sequence[Judged]) -> Counter[str]:
+    return Counter(one.decision.without_claude for one in judged if one.decision.without_claude)
+
+
+def _alone(judged: Sequence[Judged]) -> list[str]:
+    """Figures for Claude are none where it was not heard."""
+    unheard = _unheard(judged)
+    if not unheard:
+        return []
+    why = ", ".join(f"{code.replace('_', ' ')} {count:,}" for code, count in unheard.most_common())
+    return [f"Claude was wanted and not heard for {unheard.total():,} of {len(judged):,} ({why})."]
+
+
+def _kept(wish: Wish, report: Report, routing_map: RoutingMap, leaks: Sequence[str], judged: Sequence[Judged]) -> None:
     try:
         if wish.out:
-            written = as_object(wish, report, routing_map, leaks)
+            written = {**as_object(wish, report, routing_map, leaks), "without_claude": _unheard(judged)}
             wish.out.write_text(json.dumps(written, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         if wish.charts:
             charts.confusion_matrix(report.confusion).save(wish.charts / CONFUSION)
@@ -128,7 +138,7 @@ def as_object(wish: Wish, report: Report, routing_map: RoutingMap, leaks: Sequen
         "file": str(wish.examples),
         "map_version": routing_map.version,
         "train": str(wish.train) if wish.train else None,
-        "sources": list(dict.fromkeys(wish.sources)),
+        "sources": list(wish.sources),
         "human_triage": routing_map.unknown,
         "leaks": list(leaks),
         "weights": {

@@ -1,4 +1,4 @@
-"""`frontdesk run`: one request decided without Slack, without a key, and with nothing kept."""
+"""`frontdesk run`: one request decided as on the desk, without Slack and with nothing kept. Claude only with a key."""
 
 import json
 from collections.abc import Sequence
@@ -6,16 +6,19 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot.commands.costs import dollars
 from bot.files import map_at, text_at
 from bot.paper import on_paper
 from bot.problems import Complaint
-from bot.settings import read_settings
+from bot.settings import Settings, read_settings
+from bot.sources import KNOWN, Company, sitting
 from handlers import wording
+from handlers.wording_certainty import without_claude
 from routing.decide import Stance, Unsure, decide
 from routing.map import RoutingMap
-from routing.model import Audience, Decision, Opinion, Request, Verdict
-from routing.panel import Panel, Rules
+from routing.model import Audience, CaseId, Decision, Opinion, Request, Verdict
 
+ON_PAPER = CaseId("on paper")  # what one case may cost, this may
 NOTE = "Routing decision only — the agent dispatches, it does not execute the task."
 
 
@@ -32,17 +35,19 @@ class RequestFile(BaseModel):
 
 
 async def decide_file(path: Path, routes: Path | None, *, explain: bool, as_json: bool) -> str:
-    routing_map = map_at(routes)
+    settings, routing_map = read_settings(), map_at(routes)
     request = _request(text_at(path), path)
-    opinions = await Panel([Rules()], routing_map).consult(request)
-    decision = decide(opinions, routing_map, request, _stance(request, routing_map))
+    async with sitting(KNOWN, Company(map=routing_map, settings=settings)) as sources:
+        opinions = await sources.panel.consult(request, ON_PAPER)
+    decision = decide(opinions, routing_map, request, _stance(request, routing_map, settings))
     lines = _explained(opinions, decision) if explain else []
     if as_json:
         answer = as_object(request, decision, routing_map)
         if explain:
             answer["opinions"] = lines
         return json.dumps(answer, ensure_ascii=False, indent=2)
-    return "\n".join([*_read_aloud(request, decision, routing_map), *(["", *lines] if lines else [])])
+    cost = [f"  cost        {dollars(sources.pocket.cost)}"] if sources.pocket.calls else []
+    return "\n".join([*_read_aloud(request, decision, routing_map), *cost, *(["", *lines] if lines else [])])
 
 
 def as_object(request: Request, decision: Decision, routing_map: RoutingMap) -> dict[str, object]:
@@ -90,19 +95,20 @@ def _request(text: str, path: Path) -> Request:
     )
 
 
-def _stance(request: Request, routing_map: RoutingMap) -> Stance:
+def _stance(request: Request, routing_map: RoutingMap, settings: Settings) -> Stance:
     """Without a workspace nobody can be looked up: only the channel and the person the file names count."""
     closed = [
         name
         for name, destination in routing_map.destinations.items()
         if destination.senders and not {str(request.channel), str(request.asker.id)} & set(destination.senders)
     ]
-    return Stance(closed=frozenset(closed), unsure=Unsure(read_settings().route_below_confidence))
+    return Stance(closed=frozenset(closed), unsure=Unsure(settings.route_below_confidence))
 
 
 def _read_aloud(request: Request, decision: Decision, routing_map: RoutingMap) -> list[str]:
     told = as_object(request, decision, routing_map)
     gates = [wording.role_title(need.role, routing_map) for need in decision.gates]
+    alone = without_claude(decision)
     waits = decision.verdict is Verdict.REQUIRE_APPROVAL
     return [
         f"{decision.verdict.value}  {told['destination']}",
@@ -113,6 +119,7 @@ def _read_aloud(request: Request, decision: Decision, routing_map: RoutingMap) -
         f"  risk        {told['risk']}",
         f"  priority    {told['priority']}, first response within {told['sla_minutes']} minutes",
         *([f"  waits for   {', '.join(gates)}"] if waits else []),
+        *([f"  {alone}"] if alone else []),
         f"  {NOTE}",
     ]
 

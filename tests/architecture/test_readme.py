@@ -28,6 +28,7 @@ def test_every_command_it_names_exists_with_its_options() -> None:
         "start",
         "run",
         "evaluate",
+        "replay",
         "connect",
         "doctor",
         "audit verify",

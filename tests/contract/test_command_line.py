@@ -1,9 +1,12 @@
 """The command line, as a person at a keyboard meets it: the real program, in a folder of its own."""
 
+import asyncio
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +14,8 @@ from bot.clock import now
 from routing.model import Outcome
 from storage.sqlite import open_store
 from tests.make import an_outcome
+from tests.pretend_claude import KEY, PretendClaude
+from tests.pretend_claude_rules import filled
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).parent / "frontdesk"
@@ -88,6 +93,38 @@ def test_the_short_form_of_the_map_is_enough(keyboard: Keyboard) -> None:
     told = keyboard.asks("My invoice shows the wrong amount, can someone fix the billing?", "--routes", "short.yml")
 
     assert (told["intent"], told["destination"]) == ("billing", "queue:billing")
+
+
+def test_what_no_rule_knows_is_for_the_classifier(keyboard: Keyboard) -> None:
+    told = keyboard.asks("images stay empty on my old tablet")
+
+    assert told["candidate_destination"] == "agent:triage"
+
+
+def test_without_a_key_the_answer_says_that_claude_was_not_asked(keyboard: Keyboard) -> None:
+    (keyboard.folder / "request.json").write_text(json.dumps({"text": "the thing on the wall hums"}))
+
+    ran = keyboard.types("run", "--request", "request.json")
+
+    assert "decided without Claude: there is no key" in ran.stdout
+    assert ran.stderr == ""
+
+
+async def test_with_a_key_claude_is_asked_what_the_others_do_not_know(keyboard: Keyboard) -> None:
+    (keyboard.folder / "request.json").write_text(json.dumps({"text": "the thing on the wall hums"}))
+    words = ("run", "--request", "request.json", "--explain")
+
+    def to_sales(body: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = filled(body["output_config"]["format"]["schema"])
+        return {**answer, "destination": "sales", "confidence": "high"}
+
+    async with PretendClaude(to_sales) as claude:
+        there = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": claude.url}
+        ran = await asyncio.to_thread(keyboard.types, *words, **there)
+
+    assert ran.stdout.startswith("ROUTE  team:sales"), ran.stderr
+    assert "claude:claude-haiku-5-5: sales" in ran.stdout
+    assert re.search(r"^  cost  +<?\$0\.0\d$", ran.stdout, re.MULTILINE)
 
 
 def test_explaining_prints_every_opinion(keyboard: Keyboard) -> None:
@@ -205,4 +242,4 @@ def test_help_reads_like_a_table_of_contents(keyboard: Keyboard) -> None:
     ran = keyboard.types("--help")
 
     commands = [line.split()[0] for line in ran.stdout.split("Commands:")[1].strip().splitlines()]
-    assert commands == ["try", "start", "run", "evaluate", "connect", "doctor", "audit", "costs"]
+    assert commands == ["try", "start", "run", "evaluate", "replay", "connect", "doctor", "audit", "costs"]

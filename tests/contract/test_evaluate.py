@@ -1,13 +1,18 @@
 """`frontdesk evaluate`, as somebody at a keyboard meets it: the real program, on real files."""
 
+import asyncio
 import json
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from tests.contract.test_command_line import ROOT, Keyboard, keyboard
+from tests.pretend_claude import KEY, PretendClaude, overloaded
+from tests.pretend_claude_rules import filled
 
 __all__ = ["keyboard"]
 
@@ -15,7 +20,7 @@ HELD_OUT = str(ROOT / "tests/data/halden_goods.jsonl")
 KEYS = {
     "file", "map_version", "train", "sources", "human_triage", "leaks", "weights", "examples", "accuracy", "macro_f1",
     "placed", "placed_right", "first_choice", "verdicts", "fallback", "nowhere", "high_risk", "urgency", "certainty",
-    "prices", "latency_ms", "cost", "road", "places", "confusion", "mistakes",
+    "prices", "latency_ms", "cost", "road", "places", "confusion", "mistakes", "without_claude",
 }  # fmt: skip
 
 
@@ -25,9 +30,29 @@ def a_file(folder: Path, *lines: object, name: str = "some.jsonl") -> str:
     return name
 
 
+FILES = ("rules.json", "both.json")
 INVOICE = {"text": "the invoice shows a wrong amount", "destination": "billing", "risk": "normal", "id": "an invoice"}
 BICYCLE = {"text": "Whose red bicycle is this?", "destination": None, "risk": "normal", "id": "a bicycle"}
 REFUND = {"text": "please refund order 5", "destination": "privileged_ops", "risk": "high", "id": "a refund"}
+
+
+def placing(body: dict[str, Any]) -> dict[str, Any]:
+    """An answer that sends everything to sales."""
+    answer: dict[str, Any] = filled(body["output_config"]["format"]["schema"])
+    return {**answer, "destination": "sales", "confidence": "high"}
+
+
+async def with_claude(
+    keyboard: Keyboard, claude: PretendClaude, command: str, *words: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    there = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": claude.url, **environment}
+    options = ("--sources", "rules,classifier,claude", "--out", "report.json")
+    return await asyncio.to_thread(keyboard.types, command, *words, *options, **there)
+
+
+def told(keyboard: Keyboard) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads((keyboard.folder / "report.json").read_text())
+    return report
 
 
 def test_the_verdict_comes_first_and_in_plain_words(keyboard: Keyboard) -> None:
@@ -66,7 +91,7 @@ def test_every_figure_is_in_the_json(keyboard: Keyboard) -> None:
     assert len(told["certainty"]["bins"]) == 15
     assert told["road"] == {"drops": [], "loops": [], "failures": []}
     assert sum(one["hits"] for one in told["verdicts"].values()) == told["examples"]
-    assert (told["sources"], told["leaks"], told["cost"]) == (["rules"], [], 0)
+    assert (told["sources"], told["leaks"], told["cost"]) == (["rules", "classifier"], [], 0)
 
 
 def test_the_pictures_are_drawn_where_they_are_wanted(keyboard: Keyboard) -> None:
@@ -97,6 +122,51 @@ def test_lessons_take_the_place_of_the_maps_examples(keyboard: Keyboard) -> None
     assert after.stdout.startswith("100.0 % of 1 requests")
 
 
+def test_the_classifier_is_one_of_the_sources(keyboard: Keyboard) -> None:
+    asked = a_file(keyboard.folder, {"text": "images stay empty on my old tablet", "destination": "bugs"})
+
+    rules = keyboard.types("evaluate", asked, "--sources", "rules", "--out", "rules.json")
+    both = keyboard.types("evaluate", asked, "--sources", "classifier, rules,rules", "--out", "both.json")
+
+    assert (rules.returncode, both.returncode) == (0, 0), both.stderr
+    first = [json.loads((keyboard.folder / name).read_text())["first_choice"]["hits"] for name in FILES]
+    assert first == [0, 1]
+    assert json.loads((keyboard.folder / "both.json").read_text())["sources"] == ["classifier", "rules"]
+
+
+async def test_claude_is_asked_about_the_hard_ones_and_what_it_costs_is_told(keyboard: Keyboard) -> None:
+    hard = {"text": "the thing on the wall hums", "destination": "sales"}
+    async with PretendClaude(placing) as claude:
+        ran = await with_claude(keyboard, claude, "evaluate", a_file(keyboard.folder, INVOICE, hard))
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("100.0 % of 2 requests")
+    assert len(claude.messages) == 1
+    usage = told(keyboard)["cost"]
+    assert usage > 0
+    assert f"${usage / 1_000_000_000:.4f}" in ran.stdout
+    assert told(keyboard)["without_claude"] == {}
+
+
+async def test_what_claude_did_not_answer_is_said_with_the_reason(keyboard: Keyboard) -> None:
+    hard = a_file(keyboard.folder, {"text": "the thing on the wall hums", "destination": "sales"}, INVOICE)
+    async with PretendClaude(placing) as claude:
+        claude.next(*[overloaded()] * 9)
+        ran = await with_claude(keyboard, claude, "evaluate", hard)
+
+    assert (ran.returncode, told(keyboard)["cost"]) == (0, 0), ran.stderr
+    assert ran.stdout.endswith("Claude was wanted and not heard for 1 of 2 (unreachable 1).\n")
+
+
+async def test_the_budget_of_a_case_holds_for_an_example(keyboard: Keyboard) -> None:
+    hard = a_file(keyboard.folder, {"text": "the thing on the wall hums", "destination": "sales"})
+    async with PretendClaude(placing) as claude:
+        await with_claude(keyboard, claude, "evaluate", hard, ROUTE_COST_LIMIT_USD="0.0001")
+
+    assert claude.messages == []
+    assert told(keyboard)["without_claude"] == {"budget": 1}
+
+
 def test_no_labelled_risk_means_nothing_is_said_about_it(keyboard: Keyboard) -> None:
     ran = keyboard.types("evaluate", a_file(keyboard.folder, {"text": "wrong invoice", "destination": "billing"}))
 
@@ -121,7 +191,10 @@ def test_every_bad_line_is_told_with_its_number(keyboard: Keyboard) -> None:
         (["nowhere.jsonl"], "Cannot read nowhere.jsonl: No such file or directory."),
         (["some.jsonl", "--sources", "oracle"], "There is no source 'oracle'. There are: rules, classifier, claude."),
         (["some.jsonl", "--sources", ""], "There is no source ''. There are: rules, classifier, claude."),
-        (["some.jsonl", "--sources", "rules,claude"], "The source claude is not available yet."),
+        (
+            ["some.jsonl", "--sources", "rules,claude"],
+            "The source claude needs a key: set ANTHROPIC_API_KEY, or leave claude out of --sources.",
+        ),
         (
             ["some.jsonl", "--out", "no/such/folder.json"],
             "Cannot write no/such/folder.json: No such file or directory.",
