@@ -31,14 +31,14 @@ SECONDS_MIN = 1.0  # with less left, nobody is asked
 EXEMPLAR_SECONDS = 3.0  # they help, and are not worth waiting for
 TOKENS_MAX = 1_500
 EFFORT: Literal["low"] = "low"
-CACHED_MAX = 2_000
+CACHED_MAX, CACHED_SECONDS = 2_000, 3_600.0  # what people correct meanwhile is heard after an hour at the latest
 STORM_SECONDS = 60.0  # so long an answer is everybody's who says the same with other numbers
 MANY_PLACES = 20  # more than these are hard to tell apart without a short list
 SHORTLIST_MAX = 5
 LONG = 2_000  # characters; masking a longer text may take a moment, and gets a thread
 
-# The next model is only asked where this one has understood the question and not the answer.
-_ASK_ON = frozenset({"refused_answer", "unusable"})
+# The next model is asked where this one said nothing of use, or would not be asked; not where nobody answers.
+_ASK_ON = frozenset({"refused_answer", "unusable", "rejected"})
 
 _AUDIENCES = {
     Audience.STAFF: "A colleague asked this in a channel of the company's own.",
@@ -92,7 +92,8 @@ class ClaudeAdviser:
         self._around = surroundings
         self._patterns = [CompanyPattern(label=label, pattern=one) for label, one in routing_map.personal.items()]
         self._schema = schema(routing_map)
-        self._answers: OrderedDict[str, Answer] = OrderedDict()
+        self._answers: OrderedDict[str, tuple[float, Answer]] = OrderedDict()
+        self._vaults: OrderedDict[str, Mapping[str, str]] = OrderedDict()
         self._said: OrderedDict[str, _Heard] = OrderedDict()
         self._under_way: dict[str, asyncio.Task[_Heard | str]] = {}
         self._is_closed = False
@@ -118,10 +119,13 @@ class ClaudeAdviser:
     async def _advised(self, matter: Matter, until: float) -> tuple[Opinion, ...]:
         try:
             names = await self._around.names()
-            masked = await self._masked(matter.request.text, names, known={})
+            masked = await self._masked(matter.request.text, names, known=self._vaults.get(matter.case or "", {}))
         except (MaskingFailed, Unreachable) as problem:
             log.warning("claude not asked", case=matter.case, why=type(problem).__name__)
             return (unheard("masking"),)
+        if matter.case:
+            # What was [EMAIL_1] before an edit is so after it.
+            _keep(self._vaults, matter.case, masked.vault)
         by = _AUDIENCES[matter.request.audience]
         asked = _Asked(case=matter.case, masked=masked, by=by, shortlist=self._shortlist(matter))
         written = sheet(PROMPT, which_version(PROMPT, self._map.claude.prompts, matter.case or CaseId("")))
@@ -193,9 +197,10 @@ class ClaudeAdviser:
 
     async def _answer(self, prompt: Prompt, asked: _Asked, seconds: float) -> Answer | str:
         key = _key(asked.masked.text, asked.by, self._map.version, prompt.name, prompt.model)
-        if key in self._answers:
+        known = self._answers.get(key)
+        if known is not None and self._around.monotonic() - known[0] < CACHED_SECONDS:
             self._answers.move_to_end(key)
-            return self._answers[key]
+            return known[1]
         reply = await self._claude.ask(prompt, case=asked.case, seconds=seconds)
         if isinstance(reply, NoReply):
             return reply.why
@@ -203,7 +208,7 @@ class ClaudeAdviser:
         if isinstance(answer, Unreadable):
             log.warning("claude not understood", case=asked.case, why=answer.why, fields=answer.fields)
             return "unusable"
-        _keep(self._answers, key, answer)
+        _keep(self._answers, key, (self._around.monotonic(), answer))
         return answer
 
     def _prompt(self, model: str, asked: _Asked, written: Sheet) -> Prompt:

@@ -119,6 +119,24 @@ def unheard(why: str) -> Opinion:
     return Opinion(source="claude", reason=Reason(code=WITHOUT_CLAUDE, words=(why,)))
 
 
+def remembered(before: Decision | None, opinions: Sequence[Opinion]) -> tuple[Opinion, ...]:
+    """What was seen when Claude was heard, while it is not heard now: to be away is not to have changed one's mind."""
+    if before is None or not before.prompt or any(one.prompt for one in opinions):
+        return ()
+    if not before.risks and not before.categories:
+        return ()
+    reason = Reason(code="remembered", words=(*before.risks, *before.categories))
+    return (
+        Opinion(
+            source="earlier",
+            reason=reason,
+            risks=before.risks,
+            categories=before.categories,
+            prompt=before.prompt,
+        ),
+    )
+
+
 def failed(source: str) -> Opinion:
     """What stands in for a source that broke: a person must look, and nothing may be taken for harmless."""
     return Opinion(source=source, reason=Reason(code="failure"), wants_human=True)

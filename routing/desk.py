@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from routing import lifecycle, verbs
 from routing.authority import seat
-from routing.decide import failed
+from routing.decide import failed, remembered
 from routing.deliberation import Course, Deliberation, Heard, with_opinions
 from routing.model import (
     Candidate,
@@ -172,7 +172,8 @@ class Desk:
                 candidates=(Candidate(destination=choice, score=1.0),),
                 settles=True,
             )
-            opinions = (*await self._deliberation.panel.heard(case.request), told)
+            heard = await self._deliberation.panel.heard(case.request)
+            opinions = (*heard, *remembered(case.decision, heard), told)
             decision, scene = await self._deliberation.decision(Heard(request=case.request, opinions=opinions))
             return with_opinions(lifecycle.answered(case, choice, decision, scene), opinions)
 
@@ -249,8 +250,9 @@ class Desk:
         async def amended(case: Case, heard: Heard) -> Outcome:
             if not _is_at_work(case):
                 return lifecycle.amended(case, heard.request, by, None, self._steps.scene())
-            decision, scene = await self._deliberation.decision(heard)
-            return with_opinions(lifecycle.amended(case, heard.request, by, decision, scene), heard.opinions)
+            opinions = (*heard.opinions, *remembered(case.decision, heard.opinions))
+            decision, scene = await self._deliberation.decision(replace(heard, opinions=opinions))
+            return with_opinions(lifecycle.amended(case, heard.request, by, decision, scene), opinions)
 
         course = Course(wording=changed, wants_opinions=_is_at_work, follows=amended)
         return await self._deliberation.run(case_id, course)

@@ -106,7 +106,7 @@ def test_without_a_key_the_answer_says_that_claude_was_not_asked(keyboard: Keybo
 
     ran = keyboard.types("run", "--request", "request.json")
 
-    assert "decided without Claude: there is no key" in ran.stdout
+    assert "decided without Claude: no key" in ran.stdout
     assert ran.stderr == ""
 
 

@@ -14,8 +14,8 @@ import pytest
 from bot.clock import now
 from bot.commands.replay import Wish, replayed
 from bot.commands.report import Report
+from bot.minds import Keyless
 from bot.problems import Complaint
-from routing.adviser import Keyless
 from routing.decide import Stance
 from routing.model import DestinationName
 from storage.newest import audit_head
@@ -313,9 +313,10 @@ async def test_only_cases_since_then_are_looked_at_and_one_case_whenever_it_was(
 
 
 async def test_who_was_not_let_in_then_is_not_let_in_now(scene: Scene) -> None:
-    closed = (ROOT / "routes.yml").read_text().replace("senders: everyone", "senders: ['group:it-access-heads']")
-    scene.past.stance = Stance(closed=frozenset({DestinationName("it_access")}))
-    await scene.past.decided("my laptop has no vpn")
+    auto = "    autonomy: auto\n"
+    closed = (ROOT / "routes.yml").read_text().replace(auto, f"{auto}    senders: ['group:it-access-heads']\n", 1)
+    scene.past.stance = Stance(closed=frozenset({DestinationName("howto")}))
+    await scene.past.decided("how do i print a label, is there a guide")
 
     shut, open_ = await scene.told(routes=scene.writes(closed)), await scene.told()
 
@@ -353,7 +354,7 @@ async def test_cases_that_wanted_claude_are_listed_with_the_reason(scene: Scene)
     told = await scene.told(is_without_claude=True, sources=None)
 
     row = report.text.split("\n\n")[1].splitlines()[1]
-    assert row.split("  ") == [f"#{hard.number}", "there is no key", "ESCALATE_HUMAN, P2", "moved to bugs"]
+    assert row.split("  ") == [f"#{hard.number}", "no key", "ESCALATE_HUMAN, P2", "moved to bugs"]
     assert [(one["case"], one["without_claude"]) for one in told["cases"]] == [(hard.number, "no_key")]
 
 

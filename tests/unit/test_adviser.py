@@ -20,7 +20,7 @@ from tests.unit.scenes import MAP, a_request
 
 TEXT = "The figures of last month look odd to me"
 SURE, HALF_SURE, UNSURE = says(), says(confidence="medium"), says(confidence="low")
-STAYS_AWAY = ["budget", "breaker", "busy", "deadline", "unreachable", "rejected", "spend_limit"]
+STAYS_AWAY = ["budget", "breaker", "busy", "deadline", "unreachable", "spend_limit"]
 
 
 def code(opinion: Opinion) -> tuple[str, tuple[str, ...]]:
