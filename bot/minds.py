@@ -23,12 +23,14 @@ from routing.ports import Clock, Experience, Taught
 from routing.prompting import NoSheet, which_version
 
 NONCE_BYTES = 12
-# Every hand may have a hard case of its own: the last of them is asked about within its patience.
+# Every hand may have a hard case of its own. Who gets no turn in time is decided without Claude, and says so.
 AT_ONCE, PATIENCE_SECONDS = 8, 8.0
 
 
 class Keyless:
     """Who is asked where there is no key: nobody, and the case says so."""
+
+    is_instant = True
 
     async def advise(self, matter: Matter) -> tuple[Opinion, ...]:  # noqa: ARG002 - the port
         return (unheard("no_key"),)
@@ -106,7 +108,8 @@ def teaching(settings: Settings) -> Teach:
 def limits_of(settings: Settings, routing_map: RoutingMap) -> Limits:
     return Limits(
         per_case=round(settings.route_cost_limit_usd * DOLLAR),
-        alert=round(settings.route_cost_alert_usd * DOLLAR),
+        # A limit below the alert is alarming in itself.
+        alert=round(min(settings.route_cost_alert_usd, settings.route_cost_limit_usd) * DOLLAR),
         per_hour=routing_map.claude.per_hour,
         per_day=routing_map.claude.per_day,
         calls_per_hour=routing_map.claude.calls_per_hour,

@@ -111,6 +111,8 @@ def priority_reason(decision: Decision) -> str:
     rule = decision.priority_rule
     if rule in {"", "default"}:
         return ""
+    if rule == "precedents":
+        return "earlier requests like it"
     kind, colon, name = rule.partition(":")
     if colon and kind == "customer":
         return f"{human_words(name)} customer"
@@ -215,6 +217,7 @@ REASONS: Mapping[str, str] = {
     "wants_human": "they asked for a person",
     "human_please": "they asked for a person",
     "classifier": "it reads like earlier requests",
+    "not_learned_yet": "it has not learned anything yet",
     "nobodys": "it reads like nothing that any team here takes",
     "precedents": "earlier requests read like it",
     "contradicted": "earlier requests that read like it went elsewhere",
@@ -279,6 +282,7 @@ _CHANGES: Mapping[str, str] = {
     "wrong_team": "the person who asked says it was with the wrong team",
     "gate_expired": "nobody approved in time",
     "decided": "it was decided again",
+    "reconsidered": "it was looked at once more",
     "unanswered": "it went to triage",
     "something_else": "it went to triage",
 }

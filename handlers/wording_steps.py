@@ -117,6 +117,7 @@ STEPS: Mapping[str, str] = {
     "decided": "Frontdesk {verdict}",
     "trained": "Frontdesk learned from what people decided",
     "grew_dear": "Asking Claude has cost {cents} cents so far",
+    "reconsidered": "Frontdesk has asked Claude, too",
     "joined": "{who} added to the request",
     "answered": "{who} chose {choice}",
     "edited": "{who} edited the request, and it was checked again",

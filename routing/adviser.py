@@ -13,10 +13,11 @@ import structlog
 
 from routing.answers import Answer, Unreadable, as_opinion, read_answer
 from routing.decide import unheard
+from routing.disguise import fit_to_send, readable
 from routing.exchange import NoReply, Prompt, Reply
 from routing.map import RoutingMap
-from routing.masking import CompanyPattern, Masked, MaskingFailed, mask, unmask
-from routing.model import Audience, CaseId, Confidence, Extraction, Opinion
+from routing.masking import CompanyPattern, Masked, MaskingFailed, mask
+from routing.model import Audience, CaseId, Confidence, Opinion
 from routing.names import Names
 from routing.panel import Matter
 from routing.ports import Ids, Taught, Unreachable
@@ -70,6 +71,7 @@ class _Asked:
     by: str
     shortlist: Sequence[str]
     exemplars: Sequence[Exemplar] = ()
+    instructions: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +88,15 @@ _Asking = Callable[[], Awaitable[_Heard | str]]
 
 
 class ClaudeAdviser:
+    is_instant = False
+
     def __init__(self, claude: Asks, routing_map: RoutingMap, surroundings: Surroundings) -> None:
         self._claude = claude
         self._map = routing_map
         self._around = surroundings
         self._patterns = [CompanyPattern(label=label, pattern=one) for label, one in routing_map.personal.items()]
         self._schema = schema(routing_map)
+        self._sent: RoutingMap | None = None
         self._answers: OrderedDict[str, tuple[float, Answer]] = OrderedDict()
         self._vaults: OrderedDict[str, Mapping[str, str]] = OrderedDict()
         self._said: OrderedDict[str, _Heard] = OrderedDict()
@@ -132,7 +137,8 @@ class ClaudeAdviser:
 
         async def ask() -> _Heard | str:
             exemplars = await self._exemplars(matter.request.text, masked, names)
-            return await self._cascade(replace(asked, exemplars=exemplars), written, until)
+            told = instructions(written, await self._map_to_send())
+            return await self._cascade(replace(asked, exemplars=exemplars, instructions=told), written, until)
 
         heard = await self._shared(_key(alike(masked.text), asked.by, self._map.version, written.hash), ask)
         return (unheard(heard),) if isinstance(heard, str) else self._opinions(heard, masked, written)
@@ -143,7 +149,7 @@ class ClaudeAdviser:
         def opinion(model: str, answer: Answer) -> Opinion:
             told = as_told(answer, heard.text, masked.text)
             said = as_opinion(told, self._map, text=masked.text, model=model)
-            return replace(said, breaks_ties=True, prompt=prompt, extraction=_readable(said.extraction, masked))
+            return replace(said, breaks_ties=True, prompt=prompt, extraction=readable(said.extraction, masked))
 
         *doubted, last = [opinion(model, answer) for model, answer in heard.answers]
         return (*(_warning(one) for one in doubted if one.risks or one.categories), last)
@@ -215,7 +221,7 @@ class ClaudeAdviser:
         return Prompt(
             name=f"{written.name}/{written.version}",
             model=model,
-            instructions=instructions(written, self._map),
+            instructions=asked.instructions,
             question=question(
                 asked.masked.text,
                 nonce=self._around.nonce(),
@@ -243,6 +249,14 @@ class ClaudeAdviser:
                 found.append(Exemplar(text=told.text, destination=place))
         return found
 
+    async def _map_to_send(self) -> RoutingMap:
+        """The map, in which people quote real requests. The workspace's names stay out of it: they change, and it must
+        be the same bytes each time.
+        """
+        if self._sent is None:
+            self._sent = await asyncio.to_thread(fit_to_send, self._map, self._patterns)
+        return self._sent
+
     async def _masked(self, text: str, names: Names, known: Mapping[str, str]) -> Masked:
         masking = partial(mask, text, names=names, patterns=self._patterns, known=known)
         return masking() if len(text) <= LONG else await asyncio.to_thread(masking)
@@ -268,19 +282,6 @@ async def _result(task: asyncio.Task[_Heard | str]) -> _Heard | str:
 def _warning(opinion: Opinion) -> Opinion:
     """What a model that was not sure still warns of: none takes back a risk that another saw."""
     return replace(opinion, candidates=(), intents=opinion.risks, priority=None, missing=(), extraction=None)
-
-
-def _readable(extraction: Extraction | None, masked: Masked) -> Extraction | None:
-    """For people's eyes only: what was masked is put back where prose was asked for, and nowhere else."""
-    if extraction is None:
-        return None
-    return replace(
-        extraction,
-        summary=unmask(extraction.summary, masked.vault),
-        evidence=unmask(extraction.evidence, masked.vault),
-        error_signature=unmask(extraction.error_signature, masked.vault),
-        environment=unmask(extraction.environment, masked.vault),
-    )
 
 
 def _keep(book: OrderedDict[str, T], key: str, value: T) -> None:

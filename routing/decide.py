@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from routing.choose import PRECEDENTS_MIN, PROPOSE_FROM, Choice, choose, precedents_of, union
-from routing.map import Destination, RoutingMap, stricter
+from routing.map import PRIVILEGED, Destination, RoutingMap, stricter
 from routing.model import (
     Action,
     Audience,
@@ -25,6 +25,7 @@ from routing.model import (
 ASK_FROM = 0.35  # a candidate weaker than this is not worth a button in a question
 MOST_OPTIONS = 3
 WITHOUT_CLAUDE = "without_claude"
+REMEMBERED = "remembered"
 
 
 class Unsure(StrEnum):
@@ -54,9 +55,12 @@ def decide(opinions: Sequence[Opinion], routing_map: RoutingMap, request: Reques
     categories = union(opinion.categories for opinion in opinions)
     priority, priority_rule = _priority(opinions, routing_map, request)
     choice = choose(opinions, routing_map, risks)
-    risks = union([risks, _own_risks(choice, routing_map)])
+    if choice.destination is not None and (choice.against or choice.score >= PROPOSE_FROM):
+        risks = union([risks, own_risks(choice.destination, routing_map)])
     without = next((opinion.reason.words[0] for opinion in opinions if opinion.reason.code == WITHOUT_CLAUDE), "")
-    is_privileged = _is_privileged(choice, routing_map, is_held=bool(risks or categories))
+    is_privileged = any(opinion.is_privileged for opinion in opinions) or _is_privileged(
+        choice, routing_map, is_held=bool(risks or categories)
+    )
     needs = routing_map.gates_for(risks, categories, is_privileged=is_privileged)
     verdict, reason = _verdict(opinions, choice, needs, request, stance, is_p0=priority is Priority.P0)
     if verdict is Verdict.ESCALATE_HUMAN and _has_failed(opinions):
@@ -87,6 +91,7 @@ def decide(opinions: Sequence[Opinion], routing_map: RoutingMap, request: Reques
         against=choice.against,
         without_claude=without,
         prompt=max((opinion.prompt for opinion in opinions), default=""),
+        remembers=any(opinion.reason.code == REMEMBERED for opinion in opinions),
     )
 
 
@@ -95,7 +100,8 @@ def reassigned(decision: Decision, to: Destination, routing_map: RoutingMap) -> 
 
     The new destination's risk and gate apply again; nothing that was asked for before is asked for less.
     """
-    fresh = routing_map.gates_for(decision.risks, decision.categories, is_privileged=to.is_privileged)
+    risks = union([decision.risks, own_risks(to, routing_map)])
+    fresh = routing_map.gates_for(risks, decision.categories, is_privileged=to.is_privileged)
     needs = _strictest(fresh, decision.gates)
     return replace(
         decision,
@@ -104,6 +110,7 @@ def reassigned(decision: Decision, to: Destination, routing_map: RoutingMap) -> 
         candidate=to.name,
         reason=Reason(code="reassigned"),
         risk=Risk.HIGH if needs else Risk.NORMAL,
+        risks=risks,
         # What a person moved there is no observation: somebody waits for it.
         autonomy=Autonomy.SUGGEST if to.autonomy is Autonomy.OBSERVE else to.autonomy,
         action=Action.UPDATE_TASK,
@@ -119,20 +126,20 @@ def unheard(why: str) -> Opinion:
     return Opinion(source="claude", reason=Reason(code=WITHOUT_CLAUDE, words=(why,)))
 
 
-def remembered(before: Decision | None, opinions: Sequence[Opinion]) -> tuple[Opinion, ...]:
-    """What was seen when Claude was heard, while it is not heard now: to be away is not to have changed one's mind."""
-    if before is None or not before.prompt or any(one.prompt for one in opinions):
+def remembered(before: Decision | None) -> tuple[Opinion, ...]:
+    """What was seen when Claude was heard. It may be away now, or talked round by the asker's next words: neither takes
+    a risk back. Only people do, or a new request.
+    """
+    if before is None or not (before.prompt or before.remembers):
         return ()
-    if not before.risks and not before.categories:
-        return ()
-    reason = Reason(code="remembered", words=(*before.risks, *before.categories))
+    is_privileged = any(PRIVILEGED in need.because for need in before.gates)
     return (
         Opinion(
             source="earlier",
-            reason=reason,
+            reason=Reason(code=REMEMBERED, words=(*before.risks, *before.categories)),
             risks=before.risks,
             categories=before.categories,
-            prompt=before.prompt,
+            is_privileged=is_privileged,
         ),
     )
 
@@ -146,12 +153,13 @@ def _has_failed(opinions: Sequence[Opinion]) -> bool:
     return any(opinion.reason.code == "failure" for opinion in opinions)
 
 
-def _own_risks(choice: Choice, routing_map: RoutingMap) -> tuple[str, ...]:
-    """The destination's own: who takes nothing but dangerous work is not sent anything that need not be agreed to."""
-    here = choice.destination
-    if here is None or here.is_privileged or choice.score < PROPOSE_FROM:
-        return ()
-    return here.intents if here.intents and set(here.intents) <= set(routing_map.high_risk) else ()
+def own_risks(here: Destination, routing_map: RoutingMap) -> tuple[str, ...]:
+    """The destination's own: who takes nothing but dangerous work is not sent anything that need not be agreed to.
+
+    A privileged place has a gate of its own for that.
+    """
+    is_dangerous = here.intents and set(here.intents) <= set(routing_map.high_risk)
+    return here.intents if is_dangerous and not here.is_privileged else ()
 
 
 def _is_privileged(choice: Choice, routing_map: RoutingMap, *, is_held: bool) -> bool:
@@ -196,7 +204,8 @@ def _verdict(
         return Verdict.ESCALATE_HUMAN, choice.reason
     if choice.destination and choice.destination.name in stance.closed:
         return Verdict.ESCALATE_HUMAN, Reason(code="not_allowed", words=(choice.destination.name,))
-    if choice.destination and (choice.score >= choice.destination.threshold or choice.is_clear):
+    is_sure = choice.destination is not None and choice.score >= choice.destination.threshold
+    if choice.destination and not choice.against and (is_sure or choice.is_clear):
         return Verdict.ROUTE, choice.reason
     return _unsure(opinions, choice, request, stance, is_p0=is_p0)
 
@@ -255,12 +264,13 @@ def _priority(opinions: Sequence[Opinion], routing_map: RoutingMap, request: Req
     claims = [(opinion.priority, opinion.source) for opinion in opinions if opinion.priority]
     by_default = Priority.P3 if request.audience is Audience.MONITORING else Priority.P2
     priority, rule = min(claims, default=(by_default, "default"))
-    precedents = precedents_of(opinions)
-    if len(precedents) >= PRECEDENTS_MIN and all(one.priority < priority for one in precedents):
-        priority, rule = priority.raised(), "precedents"
     customer = routing_map.customers.get(request.customer or "")
     if customer and customer.raises_priority and priority is not Priority.P0:
         return priority.raised(), f"customer:{customer.tier}"
+    # Their priorities hold their customers' raise already: nobody is raised for both.
+    precedents = precedents_of(opinions)
+    if len(precedents) >= PRECEDENTS_MIN and all(one.priority < priority for one in precedents):
+        return priority.raised(), "precedents"
     return priority, rule.removeprefix("priority:")
 
 

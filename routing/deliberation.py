@@ -24,15 +24,6 @@ class Heard:
     opinions: Sequence[Opinion]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
-    """How a case is considered: which wording, whether opinions are wanted for it, and what follows from them."""
-
-    wording: Callable[[Case], Request | None]
-    wants_opinions: Callable[[Case], bool]
-    follows: Callable[[Case, Heard], Awaitable[Outcome]]
-
-
 class Deliberation:
     def __init__(
         self, *, cases: Cases, steps: Steps, panel: Panel, people: People, experience: Experience, unsure: Unsure
@@ -44,23 +35,27 @@ class Deliberation:
         self._experience = experience
         self._unsure = unsure
 
-    async def run(self, case_id: CaseId, course: Course) -> Outcome | None:
+    async def run(
+        self,
+        case_id: CaseId,
+        wording: Callable[[Case], Request | None],
+        follows: Callable[[Case, Heard], Awaitable[Outcome]],
+    ) -> Outcome | None:
         """An opinion may take seconds, and presses must not wait for it: it is asked for outside the case's turn,
-        and asked for again if the case has changed meanwhile.
+        and asked for again if the case has changed meanwhile. `wording` is what to ask about; nothing ends it.
         """
         for _ in range(MOST_READINGS):
             read = await self._cases.case(case_id)
             assert read is not None, "queues and threads only name stored cases"
-            request = course.wording(read)
+            request = wording(read)
             if request is None:
                 return None
-            wanted = course.wants_opinions(read)
-            heard = Heard(request=request, opinions=await self.panel.consult(request, case_id) if wanted else ())
+            heard = Heard(request=request, opinions=await self.panel.consult(request, case_id))
 
-            async def step(case: Case, heard: Heard = heard, wanted: bool = wanted) -> Outcome:  # noqa: FBT001 - bound here
-                if course.wording(case) != heard.request or course.wants_opinions(case) != wanted:
+            async def step(case: Case, heard: Heard = heard) -> Outcome:
+                if wording(case) != heard.request:
                     raise Stale(case_id)
-                return await course.follows(case, heard)
+                return await follows(case, heard)
 
             with suppress(Stale):
                 return await self._steps.turn(case_id, step)

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from routing import lifecycle, verbs
+from routing import lifecycle, rewording, verbs
 from routing.authority import seat
 from routing.decide import failed, remembered
-from routing.deliberation import Course, Deliberation, Heard, with_opinions
+from routing.deliberation import Deliberation, Heard, with_opinions
 from routing.model import (
     Candidate,
     Case,
@@ -136,14 +136,15 @@ class Desk:
         """Decide one case that was received. Deciding twice is deciding once."""
 
         def undecided(case: Case) -> Request | None:
-            return case.request if case.status is Status.RECEIVED else None
+            return case.request if case.status is Status.RECEIVED or case.awaits_advice else None
 
         async def decided(case: Case, heard: Heard) -> Outcome:
-            decision, scene = await self._deliberation.decision(heard)
-            return with_opinions(lifecycle.decided(case, decision, scene), heard.opinions)
+            opinions = (*heard.opinions, *remembered(case.decision))
+            decision, scene = await self._deliberation.decision(replace(heard, opinions=opinions))
+            step = lifecycle.decided if case.decision is None else rewording.reconsidered
+            return with_opinions(step(case, decision, scene), opinions)
 
-        course = Course(wording=undecided, wants_opinions=lambda _: True, follows=decided)
-        return await self._deliberation.run(case_id, course)
+        return await self._deliberation.run(case_id, undecided, decided)
 
     async def hand_to_human(self, case_id: CaseId) -> Outcome | None:
         """Deciding failed. Nobody is left waiting for a machine: a person gets the case, and is told so."""
@@ -173,7 +174,7 @@ class Desk:
                 settles=True,
             )
             heard = await self._deliberation.panel.heard(case.request)
-            opinions = (*heard, *remembered(case.decision, heard), told)
+            opinions = (*heard, *remembered(case.decision), told)
             decision, scene = await self._deliberation.decision(Heard(request=case.request, opinions=opinions))
             return with_opinions(lifecycle.answered(case, choice, decision, scene), opinions)
 
@@ -242,22 +243,23 @@ class Desk:
     async def _amend(
         self, case_id: CaseId, by: PersonId, change: Callable[[tuple[Part, ...]], tuple[Part, ...]]
     ) -> Outcome | None:
-        def changed(case: Case) -> Request | None:
+        """Decided again at once by what answers at once, and by Claude later, when nobody waits: the old words must not
+        be approved for a moment longer than it takes to write the new ones down.
+        """
+
+        async def amended(case: Case) -> Outcome | None:
             request = replace(case.request, parts=change(case.request.parts))
-            is_same = request.text == case.request.text and request.links == case.request.links
-            return None if is_same else request
+            if request.text == case.request.text and request.links == case.request.links:
+                return None
+            if case.decision is None or case.status.is_final:
+                return rewording.amended(case, request, by, None, self._steps.scene())
+            opinions, is_all = await self._deliberation.panel.heard_at_once(request, case.id)
+            opinions = (*opinions, *remembered(case.decision))
+            decision, scene = await self._deliberation.decision(Heard(request=request, opinions=opinions))
+            outcome = with_opinions(rewording.amended(case, request, by, decision, scene), opinions)
+            return replace(outcome, case=replace(outcome.case, awaits_advice=not is_all))
 
-        async def amended(case: Case, heard: Heard) -> Outcome:
-            if not _is_at_work(case):
-                return lifecycle.amended(case, heard.request, by, None, self._steps.scene())
-            opinions = (*heard.opinions, *remembered(case.decision, heard.opinions))
-            decision, scene = await self._deliberation.decision(replace(heard, opinions=opinions))
-            return with_opinions(lifecycle.amended(case, heard.request, by, decision, scene), opinions)
-
-        course = Course(wording=changed, wants_opinions=_is_at_work, follows=amended)
-        return await self._deliberation.run(case_id, course)
-
-
-def _is_at_work(case: Case) -> bool:
-    """Decided and not closed: new words are a new decision."""
-    return case.decision is not None and not case.status.is_final
+        outcome = await self._steps.turn(case_id, amended)
+        if outcome and outcome.case.awaits_advice:
+            self._undecided(case_id)
+        return outcome

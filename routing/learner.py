@@ -4,10 +4,11 @@ Guessing and learning happen in a thread of their own; a new classifier takes th
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 import structlog
 
@@ -33,13 +34,21 @@ PRECEDENTS_MAX = 5
 EXEMPLARS_MAX = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Schooled:
     """A classifier and the cases among its lessons, which come after the map's examples."""
 
     guesser: Guesser
     taught: Sequence[Taught]
     examples: int
+
+    @cached_property
+    def by_text(self) -> Mapping[str, Sequence[Taught]]:
+        """The newest first."""
+        found: dict[str, list[Taught]] = {}
+        for one in reversed(self.taught):
+            found.setdefault(one.text, []).append(one)
+        return found
 
 
 class Learner:
@@ -62,7 +71,13 @@ class Learner:
 
     def start(self) -> None:
         """Begin with the first training; whoever asks meanwhile waits for it, and not for ever."""
-        self._first = asyncio.create_task(self.learn())
+        self._first = asyncio.create_task(self._begin())
+
+    async def _begin(self) -> None:
+        try:
+            await self.learn()
+        except Exception:
+            log.exception("classifier has not learned")
 
     async def close(self) -> None:
         if self._first:
@@ -77,27 +92,30 @@ class Learner:
 
     async def learn(self) -> None:
         """Train on what there is now, if it is not what was trained on last. The audit has the figures."""
-        self._newest = await self._experience.newest()
         self._rests_until = self._clock() + REST
+        newest = await self._experience.newest()
         examples = self._examples()
         said = await self._experience.taught(max(0, LESSONS_MAX - len(examples)))
         # The newest last: of two lessons with the same words the later one holds.
         taught = tuple([one for one in reversed(said) if self._is_known(one)])
         if taught == self._seen:
+            self._newest = newest
             return
         lessons = [*examples, *(self._lesson(one.text, one.destination) for one in taught)]
         guesser = await asyncio.get_running_loop().run_in_executor(self._hands, self._teach, lessons)
-        self._seen = taught
         if guesser is None:
             log.info("classifier has too little to learn from", lessons=len(lessons))
-            return
-        self._now = _Schooled(guesser=guesser, taught=taught, examples=len(examples))
-        await self._experience.note(_trained(guesser.learned, len(taught), self._clock), self._map.version)
+        else:
+            # Written down first: nothing is decided by what the audit does not know.
+            await self._experience.note(_trained(guesser.learned, len(taught), self._clock), self._map.version)
+            self._now = _Schooled(guesser=guesser, taught=taught, examples=len(examples))
+        self._seen, self._newest = taught, newest
 
     async def opinions(self, request: Request, routing_map: RoutingMap) -> tuple[Opinion, ...]:
         schooled = await self._schooled()
         if schooled is None:
-            return ()
+            is_learning = self._seen is None
+            return (Opinion(source=CLASSIFIER, reason=Reason(code="not_learned_yet")),) if is_learning else ()
         guess = await self._guess(schooled, request.text)
         if not guess.ranked:
             return ()
@@ -147,8 +165,13 @@ def _precedents(schooled: _Schooled, guess: Guess) -> tuple[Precedent, ...]:
 
 
 def _cases_near(schooled: _Schooled, guess: Guess) -> list[tuple[Taught, float]]:
+    """Every case behind a lesson: many that said the very same are one lesson, and as many cases."""
     first = schooled.examples
-    return [(schooled.taught[one.lesson - first], one.similarity) for one in guess.nearest if one.lesson >= first]
+    near: dict[str, float] = {}
+    for one in guess.nearest:
+        if one.lesson >= first:
+            near.setdefault(schooled.taught[one.lesson - first].text, one.similarity)
+    return [(case, similarity) for text, similarity in near.items() for case in schooled.by_text[text]]
 
 
 def _opinion(guess: Guess, learned: Learned, request: Request, routing_map: RoutingMap) -> Opinion:

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from routing.clocks import resolution_due, response_due
 from routing.model import (
-    RELEASED,
     Autonomy,
     Case,
     Clarification,
@@ -22,7 +21,6 @@ from routing.model import (
     Priority,
     Reason,
     Request,
-    Risk,
     Status,
     Verdict,
 )
@@ -56,19 +54,19 @@ def asked(case: Case, scene: Scene) -> Outcome:
 
 def decided(case: Case, decision: Decision, scene: Scene) -> Outcome:
     """The first decision on a case, or the next one after its words changed."""
-    after = _settled(case, decision, scene)
-    step = Step(type="decided", facts=_facts(decision), words=(decision.verdict.value,))
-    return moved(case, after, step, scene, _announcements(case, after, scene))
+    after = settled(case, decision, scene)
+    step = Step(type="decided", facts=facts_of(decision), words=(decision.verdict.value,))
+    return moved(case, after, step, scene, announcements(case, after, scene))
 
 
 def answered(case: Case, choice: DestinationName, decision: Decision, scene: Scene) -> Outcome:
     """The asker chose one of the offered destinations, and the case was decided again."""
-    after = _settled(case, decision, scene)
+    after = settled(case, decision, scene)
     asker = case.request.asker.id
-    facts = {**_facts(decision), "choice": choice}
+    facts = {**facts_of(decision), "choice": choice}
     label = Label(code="answered", was=None, now=choice, by=asker, at=scene.now)
     step = Step(type="answered", by=asker, facts=facts, words=(choice,), labels=(label,))
-    return moved(case, after, step, scene, _announcements(case, after, scene))
+    return moved(case, after, step, scene, announcements(case, after, scene))
 
 
 def is_one_burst(case: Case, request: Request) -> bool:
@@ -83,25 +81,6 @@ def joined(case: Case, part: Part, scene: Scene) -> Outcome:
     after = replace(case, request=request)
     step = Step(type="joined", by=request.asker.id, facts={"message": part.message, "words": words_of(after)})
     return moved(case, after, step, scene)
-
-
-def amended(case: Case, request: Request, by: PersonId, decision: Decision | None, scene: Scene) -> Outcome:
-    """The words changed. Whatever was agreed to is no longer what is asked: approvals fall, a new version begins."""
-    changed = replace(case, request=request, last_editor=by, version=case.version + 1)
-    how = "added" if len(request.parts) > len(case.request.parts) else "edited"
-    step = Step(type=how, by=by, facts={"parts": len(request.parts), "words": words_of(changed)})
-    if decision is None or case.decision is None or case.status.is_final:
-        return moved(case, changed, step, scene, () if case.status is Status.RECEIVED else card(case, scene.map))
-    held = _held(case.decision, decision, scene) if _stays(case) else None
-    if held is not None and not held.gates and not decision.gates:
-        after = replace(changed, decision=held, gates=())
-    elif held is not None and not decision.gates:
-        # Its words are harmless now, but the place it was released to asks for approval of its own.
-        after = guarded(changed, held, scene)
-    else:
-        after = _settled(changed, decision, scene)
-    notices = (*_announcements(case, after, scene), *_tell_owner(case, after, how, scene))
-    return moved(case, after, step, scene, notices)
 
 
 def withdrawn(case: Case, by: PersonId, scene: Scene) -> Outcome:
@@ -208,7 +187,7 @@ def closed(case: Case, state: GateState) -> tuple[Gate, ...]:
     return tuple(replace(gate, state=state) if gate.state is GateState.PENDING else gate for gate in case.gates)
 
 
-def _settled(case: Case, decision: Decision, scene: Scene) -> Case:
+def settled(case: Case, decision: Decision, scene: Scene) -> Case:
     if case.decision is not None and not is_observed(case) and decision.autonomy is Autonomy.OBSERVE:
         decision = replace(decision, autonomy=Autonomy.SUGGEST)  # Who was told something once is not left alone now.
     if case.decision is not None and case.decision.destination != decision.destination:
@@ -252,28 +231,7 @@ def _first_stop(decision: Decision, scene: Scene) -> tuple[DestinationName, ...]
     return () if decision.destination == scene.map.unknown else (decision.destination,)
 
 
-def _stays(case: Case) -> bool:
-    """Released work, and what a person already holds in triage, is not moved about by an edit."""
-    return case.status in RELEASED or (case.status is Status.TRIAGE and case.owner is not None)
-
-
-def _held(kept: Decision, fresh: Decision, scene: Scene) -> Decision:
-    """Where people already work on it, an edit changes what is said of it, not where it is."""
-    here = place(scene.map, kept.destination)
-    urgent = min(kept, fresh, key=lambda one: one.priority)
-    needs = scene.map.gates_for(fresh.risks, fresh.categories, is_privileged=here.is_privileged)
-    return replace(
-        kept,
-        priority=urgent.priority,
-        priority_rule=urgent.priority_rule,
-        gates=needs,
-        risks=fresh.risks,
-        categories=fresh.categories,
-        risk=Risk.HIGH if needs else Risk.NORMAL,
-    )
-
-
-def _announcements(before: Case, after: Case, scene: Scene) -> tuple[Notice, ...]:
+def announcements(before: Case, after: Case, scene: Scene) -> tuple[Notice, ...]:
     decision = after.decision
     assert decision is not None, "only a decided case is announced"
     here = place(scene.map, decision.destination)
@@ -288,13 +246,6 @@ def _announcements(before: Case, after: Case, scene: Scene) -> tuple[Notice, ...
     if after.status is Status.WAITING and before.decision is not None:
         notices += ping(after, "gate_again", holders_of(after, scene))
     return notices
-
-
-def _tell_owner(before: Case, after: Case, how: str, scene: Scene) -> tuple[Notice, ...]:
-    """Whoever has it. What was released and not taken yet is its destination's."""
-    if before.owner or before.status not in RELEASED or before.decision is None:
-        return ping(after, how, (before.owner,) if before.owner else ())
-    return ping(after, how, place(scene.map, before.decision.destination).owners)
 
 
 def _gate_elapsed(case: Case, index: int, scene: Scene) -> Outcome | None:
@@ -319,7 +270,7 @@ def _with_gate(case: Case, index: int, gate: Gate) -> Case:
     return replace(case, gates=(*case.gates[:index], gate, *case.gates[index + 1 :]))
 
 
-def _facts(decision: Decision) -> dict[str, str | int | bool | None]:
+def facts_of(decision: Decision) -> dict[str, str | int | bool | None]:
     return {
         "verdict": decision.verdict.value,
         "destination": decision.destination,

@@ -81,7 +81,8 @@ class WrittenDestination(WrittenShort):
     senders: Senders = []
     privileged: bool = False
     autonomy: Annotated[Autonomy, OneOf] = Autonomy.SUGGEST
-    threshold: Annotated[float, Field(ge=0.5, le=1)] = 0.80
+    # What the desk may never route at stands below: see `routing.choose`.
+    threshold: Annotated[float, Field(ge=0.7, le=1)] = 0.80
 
 
 class WrittenDeputy(WrittenShort):

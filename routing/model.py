@@ -206,7 +206,8 @@ class Extraction:
 class Opinion:
     """One source's view. `settles` marks a route rule: the map's author has decided the destination.
 
-    `breaks_ties` marks a source that was asked because the others did not agree.
+    `breaks_ties` marks a source that was asked because the others did not agree, `is_privileged` one that saw work of
+    a privileged place, wherever the request goes.
     """
 
     source: str
@@ -221,6 +222,7 @@ class Opinion:
     settles: bool = False
     wants_human: bool = False
     breaks_ties: bool = False
+    is_privileged: bool = False
     precedents: tuple[Precedent, ...] = ()
     extraction: Extraction | None = None
     prompt: str = ""
@@ -244,7 +246,7 @@ class Decision:
     """The one answer settled from all opinions. A pure function of its inputs; it carries no time and no person.
 
     `against` are earlier cases that all went elsewhere; `without_claude` says why Claude was wanted and not heard,
-    `prompt` with which words it was asked: name, version and hash.
+    `prompt` with which words it was asked: name, version and hash. `remembers`: Claude was heard on earlier words.
     """
 
     verdict: Verdict
@@ -269,6 +271,7 @@ class Decision:
     against: tuple[Precedent, ...] = ()
     without_claude: str = ""
     prompt: str = ""
+    remembers: bool = False
     record: Record | None = None
 
     @property
@@ -327,7 +330,7 @@ class Case:
 
     `revision` changes with every write and guards the row; `version` changes only when what is being agreed to
     changes, and is what buttons and votes carry; `changed_by` is the step that last changed it. `key` seals this
-    case's texts in the audit; erasing it erases them.
+    case's texts in the audit; erasing it erases them. `awaits_advice`: decided, and Claude is still to be heard.
     """
 
     id: CaseId
@@ -356,6 +359,7 @@ class Case:
     last: Doing | None = None
     changed_by: str = ""
     was_released: bool = False
+    awaits_advice: bool = False
 
     @property
     def hops(self) -> int:

@@ -39,7 +39,10 @@ class Matter:
 
 
 class Adviser(Protocol):
-    """Someone who is only asked when the others are not enough."""
+    """Someone who is only asked when the others are not enough. Who `is_instant` keeps nobody waiting."""
+
+    @property
+    def is_instant(self) -> bool: ...
 
     async def advise(self, matter: Matter) -> tuple[Opinion, ...]: ...
 
@@ -51,7 +54,8 @@ def needs_more(opinions: Sequence[Opinion], routing_map: RoutingMap) -> str:
     risks = union(one.risks for one in opinions)
     choice = choose(opinions, routing_map, risks)
     if choice.is_conflict:
-        return "conflict"
+        # Two rules of the map that contradict each other are for whoever wrote them.
+        return "" if any(one.settles for one in opinions) else "conflict"
     if choice.destination is None or choice.score < choice.destination.threshold:
         return "unsure"
     is_risky = risks or choice.destination.is_privileged or any(one.categories for one in opinions)
@@ -74,6 +78,16 @@ class Panel:
             return (*heard, *advice)
         log.error("adviser failed", exc_info=advice)
         return (*heard, unheard("failure"))
+
+    async def heard_at_once(self, request: Request, case: CaseId) -> tuple[tuple[Opinion, ...], bool]:
+        """What can be said without waiting for anybody, and whether that is all there is to say."""
+        heard = await self.heard(request)
+        if self._adviser is None or not needs_more(heard, self._map):
+            return heard, True
+        if not self._adviser.is_instant:
+            return heard, False
+        advice = await self._adviser.advise(Matter(case=case, request=request, heard=heard))
+        return (*heard, *advice), True
 
     async def heard(self, request: Request) -> tuple[Opinion, ...]:
         """What rules and classifier say, whatever it is worth."""

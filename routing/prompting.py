@@ -28,7 +28,7 @@ EXEMPLARS_MAX = 8
 SHORTLIST_MAX = 5
 _ASKED_BYTES = 400
 _EXAMPLE_BYTES = 160
-_EXAMPLES_EACH = 4
+EXAMPLES_MAX = 4
 _EXAMPLES_IN_ALL = 60  # a long map says less about each place: the instructions go out with every question
 _WORDS_BYTES = 160
 _TAIL_SHARE = 3  # one part in so many of a cut request is its end, where people say what they want
@@ -117,7 +117,7 @@ def served(shipped: Sequence[str], rollout: Mapping[str, int], place: int) -> st
 def instructions(written: Sheet, routing_map: RoutingMap) -> str:
     """What is the same for every request of a company, and is cached by the API: nothing in it may vary."""
     places = _places(routing_map)
-    each = min(_EXAMPLES_EACH, _EXAMPLES_IN_ALL // max(1, len(places)))
+    each = min(EXAMPLES_MAX, _EXAMPLES_IN_ALL // max(1, len(places)))
     return Template(written.template).substitute(
         destinations="\n".join(line for one in places for line in _described(one, each)),
         unknown_examples="".join(f"\n  {line}" for line in _examples(routing_map.triage, each)),

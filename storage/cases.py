@@ -87,7 +87,14 @@ ORDER BY cases.received_at
 LIMIT ?
 """
 )
-UNDECIDED = "SELECT id FROM cases WHERE status = ? ORDER BY received_at, rowid"
+_OPEN = [status.value for status in Status if not status.is_final]
+# Asked once, at the start. What awaits advice is decided already, and is read again.
+UNDECIDED = f"""
+SELECT id
+FROM cases
+WHERE status IN ({", ".join("?" * len(_OPEN))}) AND (status = ? OR json_extract(body, '$.awaits_advice'))
+ORDER BY received_at, rowid
+"""  # noqa: S608 - question marks, one for each status
 DUE = "SELECT id FROM cases WHERE due_at <= ? ORDER BY due_at, rowid"
 
 _INSERT = """
@@ -172,7 +179,7 @@ class SqlCases:
         return await self._one(BURST, person, micros(since), channel, Status.RECEIVED.value)
 
     async def undecided(self) -> Sequence[CaseId]:
-        rows = await self._driver.reading.run(UNDECIDED, Status.RECEIVED.value)
+        rows = await self._driver.reading.run(UNDECIDED, *_OPEN, Status.RECEIVED.value)
         return [CaseId(row["id"]) for row in rows]
 
     async def due(self, now: datetime) -> Sequence[CaseId]:

@@ -10,7 +10,7 @@ from storage.driver import Driver, Row
 
 CARDS_COUNTED = 40
 
-# The last word on a case counts. Who answered the desk's question chose a place, too.
+# The last word on a case counts, if it was about the words that are there now, and not the asker's own.
 _TAUGHT = """
 SELECT labels.code, labels.now, cases.id, cases.number, json_extract(cases.body, '$.decision.priority') AS priority,
     (SELECT json_group_array(body) FROM (
@@ -19,7 +19,18 @@ SELECT labels.code, labels.now, cases.id, cases.number, json_extract(cases.body,
     )) AS words
 FROM labels
 JOIN cases ON cases.id = labels.case_id
-WHERE labels.id IN (SELECT MAX(id) FROM labels GROUP BY case_id)
+WHERE labels.team_id = ? AND labels.code IN ('confirmed', 'taken', 'reassigned', 'not_a_request')
+    AND NOT EXISTS (
+        SELECT 1
+        FROM labels AS later
+        WHERE later.case_id = labels.case_id AND later.id > labels.id
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM texts
+        WHERE texts.case_id = labels.case_id AND texts.kind = 'part' AND texts.at > labels.at
+    )
+    AND json_extract(cases.body, '$.decision.priority') IS NOT NULL
 ORDER BY labels.id DESC
 LIMIT ?
 """
@@ -27,7 +38,7 @@ LIMIT ?
 _RECORD = """
 SELECT code
 FROM labels
-WHERE was = ? AND confidence = ?
+WHERE was = ? AND confidence = ? AND team_id = ?
     AND NOT EXISTS (
         SELECT 1
         FROM labels AS later
@@ -36,7 +47,6 @@ WHERE was = ? AND confidence = ?
 ORDER BY id DESC
 LIMIT ?
 """
-_CHOSEN = frozenset({"confirmed", "taken", "reassigned", "answered"})
 _STANDING = frozenset({"confirmed", "taken"})
 
 
@@ -50,11 +60,10 @@ class SqlExperience:
         return int(rows[0]["newest"])
 
     async def taught(self, limit: int) -> Sequence[Taught]:
-        rows = await self._driver.reading.run(_TAUGHT, limit)
-        return [_taught(row) for row in rows if row["code"] in _CHOSEN and row["priority"]]
+        return [_taught(row) for row in await self._driver.reading.run(_TAUGHT, self._team, limit)]
 
     async def record(self, destination: DestinationName, confidence: Confidence) -> Record:
-        rows = await self._driver.reading.run(_RECORD, destination, confidence.value, CARDS_COUNTED)
+        rows = await self._driver.reading.run(_RECORD, destination, confidence.value, self._team, CARDS_COUNTED)
         return Record(stood=sum(row["code"] in _STANDING for row in rows), of=len(rows))
 
     async def note(self, entry: Entry, map_version: str) -> None:

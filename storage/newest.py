@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from routing.model import CaseId
+from routing.model import CaseId, TeamId
 from storage.driver import Driver
 
 _NEWEST = """
@@ -23,6 +23,12 @@ FROM audit
 ORDER BY team_id DESC, seq DESC
 LIMIT 1
 """
+_TEAM = """
+SELECT team_id
+FROM cases
+ORDER BY rowid DESC
+LIMIT 1
+"""
 
 
 async def newest_cases(driver: Driver, limit: int) -> Sequence[CaseId]:
@@ -38,3 +44,9 @@ async def audit_head(driver: Driver) -> str:
     """The hash of the last entry; empty before the first."""
     rows = await driver.reading.run(_HEAD)
     return str(rows[0]["hash"]) if rows else ""
+
+
+async def newest_team(driver: Driver) -> TeamId:
+    """The team that asked last: a bot in one workspace has one. Empty before anybody asked."""
+    rows = await driver.reading.run(_TEAM)
+    return TeamId(rows[0]["team_id"]) if rows else TeamId("")

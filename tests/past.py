@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from routing import lifecycle, verbs
+from routing import lifecycle, rewording, verbs
 from routing.authority import Actor
 from routing.decide import Stance, decide
 from routing.map import RoutingMap
@@ -81,7 +81,7 @@ class Past:
         said = tuple(a_part(f"{thread}{at or ''}", text) for at, text in enumerate(parts))
         changed = replace(case.request, parts=said)
         decision = await self._decision(replace(case, request=changed)) if case.decision else None
-        return await self.settled(lifecycle.amended(case, changed, ASKER, decision, self.scene))
+        return await self.settled(rewording.amended(case, changed, ASKER, decision, self.scene))
 
     async def settled(self, outcome: Outcome) -> Case:
         assert outcome.refusal is None, outcome.refusal

@@ -8,10 +8,10 @@ from bot.settings import Settings
 from routing.learner import LESSONS_MAX, Learner
 from routing.lessons import Learned
 from routing.map import RoutingMap
-from routing.model import TeamId
 from routing.ports import Clock, Taught
 from storage.driver import StorageError
 from storage.experience import SqlExperience
+from storage.newest import newest_team
 from storage.sqlite import open_store
 
 
@@ -36,7 +36,7 @@ async def _taught(settings: Settings, now: Clock) -> Sequence[Taught]:
     """What cannot be read is the database's own line."""
     try:
         async with open_store(settings.frontdesk_database, clock=now, read_only=True) as store:
-            return await SqlExperience(store.driver, TeamId("")).taught(LESSONS_MAX)
+            return await SqlExperience(store.driver, await newest_team(store.driver)).taught(LESSONS_MAX)
     except StorageError:
         return ()
 

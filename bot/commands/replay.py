@@ -20,14 +20,14 @@ from routing.decide import Stance, Unsure, decide
 from routing.evaluation.hindsight import First, difference
 from routing.learner import LESSONS_MAX
 from routing.map import RoutingMap
-from routing.model import DestinationName, TeamId
+from routing.model import DestinationName
 from routing.names import Names
 from routing.ports import Taught
 from routing.prompting import NoSheet, sheet
 from storage.driver import StorageError
 from storage.experience import SqlExperience
 from storage.hindsight import Hindsight, Past, looked_back
-from storage.newest import cases_numbered
+from storage.newest import cases_numbered, newest_team
 from storage.sqlite import Store, open_store
 
 LOCAL = (RULES, CLASSIFIER)
@@ -95,7 +95,7 @@ async def _remembered(wish: Wish, settings: Settings, start: datetime) -> tuple[
         async with open_store(settings.frontdesk_database, clock=clock.now, read_only=True) as store:
             past = await _past(store, wish.number, start)
             # For whom it writes is no matter: it only reads here.
-            return past, await SqlExperience(store.driver, TeamId("")).taught(LESSONS_MAX)
+            return past, await SqlExperience(store.driver, await newest_team(store.driver)).taught(LESSONS_MAX)
     except StorageError as problem:
         raise Complaint(str(problem)) from None
 

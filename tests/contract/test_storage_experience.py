@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -66,9 +67,39 @@ async def test_the_parts_of_a_request_are_taught_in_their_order(store: Store) ->
 
 async def test_a_no_without_a_better_place_teaches_nothing(store: Store) -> None:
     await judged(store, 1, said("wrong_team", "billing", None))
-    await judged(store, 2, said("confirmed", "billing", "billing"), said("not_a_request", "billing", None))
 
     assert await SqlExperience(store.driver, TEAM).taught(10) == []
+
+
+async def test_what_is_not_a_request_is_a_lesson_in_what_is_nobodys(store: Store) -> None:
+    await judged(store, 2, said("confirmed", "billing", "billing"), said("not_a_request", "billing", None))
+
+    assert [one.destination for one in await SqlExperience(store.driver, TEAM).taught(10)] == [None]
+
+
+async def test_the_askers_own_answer_teaches_nothing(store: Store) -> None:
+    await judged(store, 1, said("answered", None, "billing"))
+
+    assert await SqlExperience(store.driver, TEAM).taught(10) == []
+
+
+async def test_words_that_changed_after_they_were_judged_teach_nothing(store: Store) -> None:
+    await judged(store, 1, said("confirmed", "billing", "billing"))
+    case = await store.cases.case(CaseId("case-1"))
+    assert case is not None
+    request = replace(case.request, parts=(replace(case.request.parts[0], text="delete everything"),))
+    later = an_entry("edited", at=NOW + timedelta(minutes=1))
+    await store.cases.settle(an_outcome(replace(case, request=request), entries=(later,)))
+
+    assert await SqlExperience(store.driver, TEAM).taught(10) == []
+
+
+async def test_what_teaches_nothing_takes_no_place_among_the_last(store: Store) -> None:
+    await judged(store, 1, said("confirmed", "billing", "billing"))
+    for number in range(2, 6):
+        await judged(store, number, said("wrong_team", "billing", None))
+
+    assert [one.number for one in await SqlExperience(store.driver, TEAM).taught(1)] == [1001]
 
 
 async def test_the_last_word_on_a_case_counts(store: Store) -> None:

@@ -307,3 +307,15 @@ async def test_an_adviser_that_breaks_leaves_the_rest_of_the_panel_whole() -> No
     heard = await Panel([], MAP, an_adviser(oracle)).consult(a_request(TEXT), CaseId("case-1"))
 
     assert [code(one) for one in heard] == [(WITHOUT_CLAUDE, ("failure",))]
+
+
+async def test_what_people_quoted_in_the_map_is_masked_too() -> None:
+    billing = MAP.at(DestinationName("billing"))
+    quoted = replace(billing, examples=("Please answer anna.schmidt@acme.com about DE89370400440532013000",))
+    oracle = Oracle({HAIKU: SURE})
+    adviser = an_adviser(oracle, routing_map=replace(MAP, destinations={**MAP.destinations, billing.name: quoted}))
+
+    await advised(adviser, "one")
+
+    (prompt,) = oracle.asked
+    assert "Please answer [EMAIL_1] about [IBAN_1]" in prompt.instructions

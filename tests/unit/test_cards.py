@@ -9,7 +9,7 @@ from bot.workspace.blocks import check_message_blocks
 from handlers import cards
 from handlers.blocks import Block, Drawn, Setting
 from handlers.pressed import Pressed, read_value
-from routing import gates, lifecycle, verbs
+from routing import gates, lifecycle, rewording, verbs
 from routing.model import (
     Case,
     CaseId,
@@ -159,7 +159,7 @@ def test_an_edit_that_voids_approvals_says_so_on_the_card() -> None:
     gated = a_case(DANGER)
     assert gated.decision is not None, "decided by the builder"
     request = replace(gated.request, parts=(replace(gated.request.parts[0], text=f"{DANGER} Now!"),))
-    edited = lifecycle.amended(gated, request, ASKER, gated.decision, a_scene(3)).case
+    edited = rewording.amended(gated, request, ASKER, gated.decision, a_scene(3)).case
 
     told = words_of(list(cards.render(edited, SETTING).blocks))
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.decide import Stance, Unsure, decide, failed, reassigned
+from routing.decide import Stance, Unsure, decide, failed, reassigned, remembered
+from routing.map import Customer
 from routing.model import (
     Audience,
     Autonomy,
@@ -299,3 +300,50 @@ def test_a_classifier_alone_that_is_half_sure_proposes_nothing() -> None:
     decision = settled(sure_of("billing", 0.3), sure_of("billing", 0.69, source="classifier"))
 
     assert decision.verdict is Verdict.ESCALATE_HUMAN
+
+
+def test_what_claude_once_warned_of_stays_when_it_thinks_otherwise_about_the_next_words() -> None:
+    warned = settled(replace(telling("privileged_ops"), risks=("payment",), prompt="route/v1@abc"))
+
+    later = settled(replace(telling("billing"), prompt="route/v1@abc"), *remembered(warned))
+
+    assert later.verdict is Verdict.REQUIRE_APPROVAL
+    assert {need.role for need in later.gates} >= {need.role for need in warned.gates}
+    assert remembered(later) != ()
+
+
+def test_a_privileged_place_that_claude_had_named_is_remembered_as_well() -> None:
+    warned = settled(replace(telling("privileged_ops"), prompt="route/v1@abc"))
+
+    later = settled(sure_of("billing"), *remembered(warned))
+
+    assert later.gates == warned.gates
+    assert later.prompt == ""
+
+
+def test_what_rules_alone_saw_is_decided_by_rules_again() -> None:
+    assert remembered(settled(sure_of("billing", 0.5), sure_of("privileged_ops", 0.9))) == ()
+
+
+def test_a_place_that_takes_only_dangerous_work_asks_for_approval_however_a_request_got_there() -> None:
+    it_access = replace(MAP.at(DestinationName("bugs")), intents=("payment",))
+    routing_map = replace(MAP, destinations={**MAP.destinations, it_access.name: it_access})
+    request = a_request("text")
+
+    routed = decide([sure_of("bugs")], routing_map, request, Stance())
+    doubted = decide([sure_of("bugs"), like_cases("sales", 1, 2, 3)], routing_map, request, Stance())
+    moved = reassigned(settled(sure_of("billing")), it_access, routing_map)
+
+    assert [one.risk for one in (routed, doubted, moved)] == [Risk.HIGH] * 3
+    assert all(one.gates for one in (routed, doubted, moved))
+
+
+def test_a_customer_is_raised_once_whatever_their_earlier_cases_were() -> None:
+    acme = Customer(account="A", raises_priority=True)
+    routing_map = replace(MAP, customers={"Acme": acme})
+    request = replace(a_request("text"), customer="Acme")
+
+    urgent_before = like_cases("billing", 1, 2, 3, priority=Priority.P1)
+    urgent = decide([sure_of("billing"), urgent_before], routing_map, request, Stance())
+
+    assert urgent.priority is Priority.P1

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event
 
+import pytest
+
 from routing.learner import ALIKE_FROM, CAPPED, Learner
 from routing.lessons import Guess, Guesser, Learned, Lesson, Near
 from routing.model import Candidate, CaseId, Confidence, DestinationName, Entry, Opinion, Priority, Record
@@ -176,12 +178,59 @@ async def test_cases_that_read_alike_are_precedents_and_the_maps_examples_are_no
         Near(lesson=lesson, similarity=similarity)
         for lesson, similarity in ((0, 0.99), (EXAMPLES, 0.9), (EXAMPLES + 1, ALIKE_FROM), (EXAMPLES + 2, 0.5))
     )
-    learner = a_learner(School(Parrot(guessing(0.9, near=near))), Remembered(taught(7), taught(8), taught(9)))
+    cases = [taught(number, text=f"the export is grey, {number}") for number in (7, 8, 9)]
+    learner = a_learner(School(Parrot(guessing(0.9, near=near))), Remembered(*cases))
     await learner.learn()
 
     _, precedents = await asked(learner)
 
     assert [one.number for one in precedents.precedents] == [9, 8]
+
+
+async def test_many_cases_in_the_same_words_are_one_lesson_and_as_many_precedents() -> None:
+    near = (Near(lesson=EXAMPLES, similarity=0.99),)
+    learner = a_learner(
+        School(Parrot(guessing(0.9, near=near))), Remembered(*(taught(number) for number in range(7, 11)))
+    )
+    await learner.learn()
+
+    _, precedents = await asked(learner)
+
+    assert [one.number for one in precedents.precedents] == [7, 8, 9, 10]
+
+
+async def test_a_training_run_that_fails_is_tried_again_and_meanwhile_it_says_so() -> None:
+    school = School(Parrot(guessing(0.9)))
+
+    def stumbles_once(lessons: Sequence[Lesson]) -> Guesser | None:
+        guesser = school(lessons)
+        if len(school.plans) == 1:
+            raise MemoryError("no room to learn")
+        return guesser
+
+    learner = Learner(MAP, stumbles_once, experience=Remembered(), clock=lambda: NOW)
+    learner.start()
+
+    (nothing,) = await asked(learner)
+    await learner.learn()
+    (opinion,) = await asked(learner)
+    await learner.close()
+
+    assert nothing.reason.code == "not_learned_yet"
+    assert opinion.candidates
+
+
+async def test_nothing_is_decided_by_what_the_audit_does_not_know() -> None:
+    class FullDisk(Remembered):
+        async def note(self, entry: Entry, map_version: str) -> None:  # noqa: ARG002 - the port
+            raise OSError("disk full")
+
+    learner = a_learner(School(Parrot(guessing(0.9))), FullDisk())
+    with pytest.raises(OSError, match="disk full"):
+        await learner.learn()
+
+    (opinion,) = await asked(learner)
+    assert opinion.candidates == ()
 
 
 async def test_a_request_that_comes_before_the_first_training_waits_for_it() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from routing import gates, lifecycle, outcome, verbs
+from routing import gates, lifecycle, outcome, rewording, verbs
 from routing.authority import Actor, Holding
 from routing.decide import Stance, decide, failed
 from routing.model import (
@@ -149,7 +149,7 @@ def test_an_edit_voids_the_votes_and_the_old_buttons() -> None:
     request = a_request(DELETION + " of Acme, all of it")
 
     decision = voted.decision
-    edited = after(lifecycle.amended(voted, request, ASKER, decision, a_scene(1)))
+    edited = after(rewording.amended(voted, request, ASKER, decision, a_scene(1)))
 
     assert edited.version == 2
     assert edited.gates[0].votes == ()
@@ -160,7 +160,7 @@ def test_an_edit_of_released_work_that_is_now_risky_opens_a_new_gate_and_tells_t
     taken = after(verbs.take(a_case(INVOICE), 1, someone("U0INES"), a_scene()))
     risky = a_case(REFUND).decision
 
-    told = lifecycle.amended(taken, a_request(REFUND), ASKER, risky, a_scene(1))
+    told = rewording.amended(taken, a_request(REFUND), ASKER, risky, a_scene(1))
 
     assert after(told).status is Status.WAITING
     assert [notice.people for notice in told.notices if notice.code == "edited"] == [("U0INES",)]
@@ -288,7 +288,7 @@ def test_a_second_unclear_answer_goes_to_a_person() -> None:
         asking.request, parts=(*asking.request.parts, Part(message=asking.request.thread, text="still broken"))
     )
 
-    unclear = after(lifecycle.amended(asking, request, ASKER, asking.decision, a_scene(1)))
+    unclear = after(rewording.amended(asking, request, ASKER, asking.decision, a_scene(1)))
 
     assert unclear.status is Status.TRIAGE
 
@@ -359,7 +359,7 @@ def test_an_edit_that_takes_the_risk_out_of_privileged_work_still_needs_the_plac
     released = after(gates.approve(a_case(REFUND), 1, holder("U0VIKTOR"), None, a_scene()))
     harmless = a_case(INVOICE).decision
 
-    edited = after(lifecycle.amended(released, a_request(INVOICE), ASKER, harmless, a_scene(1)))
+    edited = after(rewording.amended(released, a_request(INVOICE), ASKER, harmless, a_scene(1)))
 
     assert edited.status is Status.WAITING
     assert edited.decision is not None
@@ -370,7 +370,7 @@ def test_an_edit_that_takes_the_risk_out_of_privileged_work_still_needs_the_plac
 def test_a_refused_press_on_an_old_version_says_what_changed_it_not_what_happened_since() -> None:
     request = a_request(DELETION + " of Acme, all of it")
     case = a_case(DELETION)
-    edited = after(lifecycle.amended(case, request, ASKER, case.decision, a_scene(1)))
+    edited = after(rewording.amended(case, request, ASKER, case.decision, a_scene(1)))
     voted = after(gates.approve(edited, 2, holder("U0VIKTOR"), None, a_scene(2)))
 
     told = gates.approve(voted, 1, holder("U0HANA"), None, a_scene(3))
@@ -457,7 +457,7 @@ def test_released_work_whose_edit_could_not_be_read_goes_to_a_person_behind_a_ga
     request = a_request("Something that broke the rules")
     unread = decide([failed("rules")], MAP, request, Stance())
 
-    edited = after(lifecycle.amended(taken, request, ASKER, unread, a_scene(1)))
+    edited = after(rewording.amended(taken, request, ASKER, unread, a_scene(1)))
 
     assert edited.status is Status.TRIAGE
     assert edited.decision is not None

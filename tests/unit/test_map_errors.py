@@ -96,7 +96,7 @@ def test_a_mistake_is_one_sentence_with_its_line(added: str, said: str) -> None:
         (
             "intents: [billing_issue]",
             "threshold: 0.4",
-            "line 2: `destinations.billing.threshold` must be at least 0.5.",
+            "line 2: `destinations.billing.threshold` must be at least 0.7.",
         ),
         ("intents: [billing_issue]", "threshold: 1.1", "line 2: `destinations.billing.threshold` must be at most 1"),
         ("intents: [billing_issue]", "autonomy: full", "must be one of 'observe', 'suggest' or 'auto'."),

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from routing import gates, lifecycle, verbs
+from routing import gates, lifecycle, rewording, verbs
 from routing.authority import Actor, Holding
 from routing.clocks import next_due
 from routing.decide import Stance, decide
@@ -121,7 +121,7 @@ class Presses(RuleBasedStateMachine):
         part = Part(message=self.case.request.thread, text=text)
         request = replace(self.case.request, parts=(part,))
         decision = decide(opinions(request, MAP), MAP, request, Stance())
-        self.follow(lifecycle.amended(self.case, request, ASKER, decision, self.scene))
+        self.follow(rewording.amended(self.case, request, ASKER, decision, self.scene))
 
     @rule(minutes=st.sampled_from([1, 20, 31, 61]))
     def time_passes(self, minutes: int) -> None:

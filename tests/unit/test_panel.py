@@ -31,6 +31,8 @@ class Known:
 class Oracle:
     """An adviser that remembers what it was asked about."""
 
+    is_instant = False
+
     def __init__(self, answer: tuple[Opinion, ...] | Exception) -> None:
         self.asked: list[Matter] = []
         self._answer = answer

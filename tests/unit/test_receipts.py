@@ -8,7 +8,7 @@ from bot.workspace.blocks import check_message_blocks
 from handlers import receipts
 from handlers.blocks import Setting
 from handlers.pressed import read_value
-from routing import gates, lifecycle, verbs
+from routing import gates, lifecycle, rewording, verbs
 from routing.model import Audience, Case, Priority, Status, Text
 from tests.unit.scenes import ASKER, MAP, a_case, a_scene, holder, someone
 
@@ -148,7 +148,7 @@ def test_outside_only_the_team_and_the_time_are_told(status: Status, text: str) 
 
 def test_after_an_edit_the_receipt_says_that_the_new_words_count() -> None:
     case = a_case(INVOICE)
-    edited = lifecycle.amended(case, case.request, ASKER, case.decision, a_scene(3)).case
+    edited = rewording.amended(case, case.request, ASKER, case.decision, a_scene(3)).case
 
     assert "Edited <!date^" in repr(receipts.render(edited, SETTING).blocks)
 

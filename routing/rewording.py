@@ -1,0 +1,94 @@
+"""What becomes of a decided case whose words change, or of which more is heard later. Pure."""
+
+from dataclasses import replace
+
+from routing.choose import union
+from routing.decide import own_risks, reassigned
+from routing.lifecycle import announcements, facts_of, guarded, settled
+from routing.model import RELEASED, Case, Decision, Notice, Outcome, PersonId, Request, Risk, Status, Verdict
+from routing.outcome import Scene, Step, card, moved, ping, place, words_of
+
+
+def amended(case: Case, request: Request, by: PersonId, decision: Decision | None, scene: Scene) -> Outcome:
+    """The words changed. Whatever was agreed to is no longer what is asked: approvals fall, a new version begins."""
+    changed = replace(case, request=request, last_editor=by, version=case.version + 1)
+    how = "added" if len(request.parts) > len(case.request.parts) else "edited"
+    step = Step(type=how, by=by, facts={"parts": len(request.parts), "words": words_of(changed)})
+    if decision is None or case.decision is None or case.status.is_final:
+        return moved(case, changed, step, scene, () if case.status is Status.RECEIVED else card(case, scene.map))
+    after = _decided_again(case, changed, decision, scene)
+    notices = (*announcements(case, after, scene), *_tell_owner(case, after, how, scene))
+    return moved(case, after, step, scene, notices)
+
+
+def reconsidered(case: Case, decision: Decision, scene: Scene) -> Outcome:
+    """Claude was heard about words that were decided without it first. Where it adds nothing, nothing changes hands."""
+    assert case.decision is not None, "only what was decided is reconsidered"
+    heard = replace(case, awaits_advice=False)
+    if case.decision.is_by_people:
+        decision = _as_people_chose(case.decision, decision, scene)
+    step = Step(type="reconsidered", facts=facts_of(decision))
+    if _is_the_same(case, decision):
+        kept = replace(decision, destination=case.decision.destination, gates=case.decision.gates)
+        return moved(case, replace(heard, decision=kept), step, scene, card(case, scene.map))
+    after = _decided_again(case, replace(heard, version=case.version + 1), decision, scene)
+    notices = (*announcements(case, after, scene), *_tell_owner(case, after, "edited", scene))
+    return moved(case, after, step, scene, notices)
+
+
+def _decided_again(case: Case, changed: Case, decision: Decision, scene: Scene) -> Case:
+    assert case.decision is not None, "only what was decided is decided again"
+    held = _held(case.decision, decision, scene) if _stays(case) else None
+    if held is not None and not held.gates and not decision.gates:
+        return replace(changed, decision=held, gates=())
+    if held is not None and not decision.gates:
+        # Its words are harmless now, but the place it was released to asks for approval of its own.
+        return guarded(changed, held, scene)
+    return settled(changed, decision, scene)
+
+
+def _as_people_chose(kept: Decision, fresh: Decision, scene: Scene) -> Decision:
+    """People have sent it somewhere meanwhile: there it stays, and what was seen besides counts."""
+    risks, categories = union([kept.risks, fresh.risks]), union([kept.categories, fresh.categories])
+    seen = replace(kept, risks=risks, categories=categories, priority=min(kept.priority, fresh.priority))
+    return replace(reassigned(seen, place(scene.map, kept.destination), scene.map), reason=kept.reason)
+
+
+def _is_the_same(case: Case, decision: Decision) -> bool:
+    """A second question is none: the first still stands."""
+    before = case.decision
+    assert before is not None, "only what was decided can be the same"
+    if {before.verdict, decision.verdict} == {Verdict.REQUEST_CLARIFICATION}:
+        return True
+    where = (before.verdict, before.destination, before.priority)
+    asked = {need.role: need for need in before.gates} == {need.role: need for need in decision.gates}
+    return where == (decision.verdict, decision.destination, decision.priority) and asked
+
+
+def _stays(case: Case) -> bool:
+    """Released work, and what a person already holds in triage, is not moved about by an edit."""
+    return case.status in RELEASED or (case.status is Status.TRIAGE and case.owner is not None)
+
+
+def _held(kept: Decision, fresh: Decision, scene: Scene) -> Decision:
+    """Where people already work on it, an edit changes what is said of it, not where it is."""
+    here = place(scene.map, kept.destination)
+    urgent = min(kept, fresh, key=lambda one: one.priority)
+    risks = union([fresh.risks, own_risks(here, scene.map)])
+    needs = scene.map.gates_for(risks, fresh.categories, is_privileged=here.is_privileged)
+    return replace(
+        kept,
+        priority=urgent.priority,
+        priority_rule=urgent.priority_rule,
+        gates=needs,
+        risks=risks,
+        categories=fresh.categories,
+        risk=Risk.HIGH if needs else Risk.NORMAL,
+    )
+
+
+def _tell_owner(before: Case, after: Case, how: str, scene: Scene) -> tuple[Notice, ...]:
+    """Whoever has it. What was released and not taken yet is its destination's."""
+    if before.owner or before.status not in RELEASED or before.decision is None:
+        return ping(after, how, (before.owner,) if before.owner else ())
+    return ping(after, how, place(scene.map, before.decision.destination).owners)
