@@ -21,7 +21,6 @@ WHERE state = 'held'
 RETURNING cost
 """
 OF_CASE = "SELECT * FROM claude_calls WHERE case_id = ? ORDER BY id"
-SINCE = "SELECT * FROM claude_calls WHERE asked_at >= ? ORDER BY asked_at, id"
 
 MONTH = timedelta(days=30)
 
@@ -44,9 +43,6 @@ class SqlLedger:
 
     async def calls_of(self, case: CaseId) -> Sequence[Call]:
         return [call_of(row) for row in await self._driver.reading.run(OF_CASE, case)]
-
-    async def since(self, moment: datetime) -> Sequence[Call]:
-        return [call_of(row) for row in await self._driver.reading.run(SINCE, micros(moment))]
 
     async def spending(self, since: datetime) -> Spending:
         return await spending(self._driver, since)

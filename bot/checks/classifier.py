@@ -14,14 +14,18 @@ from storage.experience import SqlExperience
 from storage.newest import newest_team
 from storage.sqlite import open_store
 
+TRIED_MAX = 300  # cases: enough to see that it learns, and done in a second or two
+
 
 async def classifier_checks(settings: Settings, routing_map: RoutingMap, now: Clock) -> list[Finding]:
-    """Trains one as `start` does, here and now, and throws it away."""
+    """Trains one as `start` does, here and now, on the newest cases, and throws it away."""
     taught = await _taught(settings, now)
-    learner = Learner(routing_map, teaching(settings), experience=NoExperience(taught), clock=now)
-    await learner.learn()
+    learner = Learner(routing_map, teaching(settings), experience=NoExperience(taught[:TRIED_MAX]), clock=now)
+    try:
+        await learner.learn()
+    finally:
+        await learner.close()
     learned = learner.learned
-    await learner.close()
     if learned is None:
         return [doubt("classifier", "Learns nothing: fewer than two destinations have examples. Add some to the map.")]
     examples = sum(len(one.examples) for one in routing_map.destinations.values())

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from routing.tariff import Usage
-from storage.ledger import OF_CASE, SINCE
+from storage.ledger import OF_CASE
 from storage.purse import ALARMS, BILLED_ON_CASE, LOSE, SPENT_LATELY, SPENT_ON_CASE, SqlPurse
 from storage.sqlite import Store, open_store
 from storage.words import FORGET, FORGOTTEN_AT_ONCE
@@ -81,14 +81,6 @@ async def test_more_words_than_one_transaction_takes_are_all_forgotten(store: St
     assert await store.ledger.forget(NOW) == many
 
 
-async def test_calls_are_found_by_when_they_were_asked(store: Store, purse: SqlPurse, clock: Hands) -> None:
-    await held(purse, ONE)
-    clock.pass_minutes(1)
-    later = await held(purse, TWO)
-
-    assert [call.id for call in await store.ledger.since(clock.now)] == [later.call]
-
-
 async def test_spending_is_summed_by_utc_day_and_model(store: Store, purse: SqlPurse, clock: Hands) -> None:
     await purse.settle(await held(purse, ONE), a_bill(cost=1))
     await purse.settle(await held(purse, TWO), a_bill(cost=2))
@@ -120,7 +112,7 @@ async def test_what_was_asked_before_is_not_spending_since(store: Store, purse: 
 
 @pytest.mark.parametrize(
     "sql",
-    [LOSE, SPENT_LATELY, SPENT_ON_CASE, BILLED_ON_CASE, ALARMS, FORGET, OF_CASE, SINCE],
+    [LOSE, SPENT_LATELY, SPENT_ON_CASE, BILLED_ON_CASE, ALARMS, FORGET, OF_CASE],
 )
 async def test_no_question_put_to_the_ledger_reads_all_of_it(store: Store, sql: str) -> None:
     async with store.driver.writing() as tx:
