@@ -1,39 +1,30 @@
 """When things are due: promises counted in wall-clock or business time, and the next moment a case needs a look."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from routing.map import BusinessHours, RoutingMap, Span
-from routing.model import Case, GateState, Priority, Status
+from routing.calendars import Calendar
+from routing.map import RoutingMap, Span
+from routing.model import Case, Decision, GateState, Priority, Status
 
-# A calendar with no open hour in this many days is a mistake in the map; the promise is then wall-clock time.
-HORIZON_DAYS = 366
 A_DAY = Span(minutes=24 * 60)
 
 
-def promised(start: datetime, span: Span, hours: BusinessHours) -> datetime:
+def promised(start: datetime, span: Span, hours: Calendar) -> datetime:
     """The moment `span` is used up, counted from `start`."""
-    if not span.is_business or not any(hours.spans.values()):
-        return start + timedelta(minutes=span.minutes)
-    left = timedelta(minutes=span.minutes)
-    for opens, closes in _openings(start, hours):
-        if left <= closes - opens:
-            return opens + left
-        left -= closes - opens
-    return start + timedelta(minutes=span.minutes)
+    length = timedelta(minutes=span.minutes)
+    return hours.after(start, length) if span.is_business else start + length
 
 
-def response_due(case: Case, priority: Priority, routing_map: RoutingMap) -> datetime:
-    promise = routing_map.promises.get(priority)
-    return _counted(case, priority, promise.first_response if promise else A_DAY, routing_map)
+def response_due(case: Case, decision: Decision, routing_map: RoutingMap) -> datetime:
+    promise = routing_map.promises.get(decision.priority)
+    return _due(case, decision, promise.first_response if promise else A_DAY, routing_map)
 
 
-def resolution_due(case: Case, priority: Priority, routing_map: RoutingMap) -> datetime | None:
-    promise = routing_map.promises.get(priority)
+def resolution_due(case: Case, decision: Decision, routing_map: RoutingMap) -> datetime | None:
+    promise = routing_map.promises.get(decision.priority)
     if promise is None or promise.resolution is None:
         return None
-    return _counted(case, priority, promise.resolution, routing_map)
+    return _due(case, decision, promise.resolution, routing_map)
 
 
 def next_due(case: Case) -> datetime | None:
@@ -54,25 +45,10 @@ def next_due(case: Case) -> datetime | None:
     return min(moments, default=None)
 
 
-def _counted(case: Case, priority: Priority, span: Span, routing_map: RoutingMap) -> datetime:
-    """A P0 runs around the clock."""
-    if priority is Priority.P0:
-        span = replace(span, is_business=False)
-    return promised(case.received_at, span, routing_map.hours)
-
-
-def _openings(start: datetime, hours: BusinessHours) -> list[tuple[datetime, datetime]]:
-    """Open spans from `start` on, in UTC arithmetic so that a night with a clock change is as long as it is."""
-    zone = ZoneInfo(hours.zone)
-    local = start.astimezone(zone)
-    found = []
-    for offset in range(HORIZON_DAYS):
-        day = local.date() + timedelta(days=offset)
-        if day in hours.closed_on:
-            continue
-        for opens, closes in hours.spans.get(day.weekday(), ()):
-            begin = datetime.combine(day, opens, zone).astimezone(start.tzinfo)
-            end = datetime.combine(day, closes, zone).astimezone(start.tzinfo)
-            if end > start:
-                found.append((max(begin, start), end))
-    return found
+def _due(case: Case, decision: Decision, span: Span, routing_map: RoutingMap) -> datetime:
+    """Counted in the hours of where it is decided to go. A P0 runs around the clock."""
+    if decision.priority is Priority.P0:
+        return case.received_at + timedelta(minutes=span.minutes)
+    destination = routing_map.destinations.get(decision.destination)
+    hours = destination.hours if destination else None
+    return promised(case.received_at, span, hours or routing_map.hours)

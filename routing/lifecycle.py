@@ -199,8 +199,8 @@ def settled(case: Case, decision: Decision, scene: Scene) -> Case:
         visited=case.visited or _first_stop(decision, scene),
         clarification=None,
         gates=(),
-        first_response_by=case.first_response_by or response_due(case, decision.priority, scene.map),
-        resolve_by=case.resolve_by or resolution_due(case, decision.priority, scene.map),
+        first_response_by=case.first_response_by or response_due(case, decision, scene.map),
+        resolve_by=case.resolve_by or resolution_due(case, decision, scene.map),
     )
     if decision.verdict is Verdict.REQUIRE_APPROVAL:
         return guarded(case, decision, scene)

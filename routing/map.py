@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, time
+from datetime import date
 from re import Pattern
 from typing import NewType
 
 from routing.budget import DOLLAR
+from routing.calendars import Calendar
 from routing.model import Audience, Autonomy, ChannelId, DestinationName, GateNeed, Priority, RoleName
 
 # A channel, person or group as the map spells it: `#billing`, `@ines`, `group:billing-team`, or Slack's own id.
@@ -36,15 +37,6 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BusinessHours:
-    """Opening spans per weekday (Monday is 0) in one time zone."""
-
-    zone: str = "UTC"
-    spans: Mapping[int, tuple[tuple[time, time], ...]] = field(default_factory=dict)
-    closed_on: tuple[date, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChainStep:
     who: Reference
     is_on_call: bool = False
@@ -68,6 +60,7 @@ class Destination:
     is_privileged: bool = False
     autonomy: Autonomy = Autonomy.SUGGEST
     threshold: float = 0.80
+    hours: Calendar | None = None
 
     @property
     def on_call(self) -> tuple[Reference, ...]:
@@ -149,8 +142,8 @@ class RoutingMap:
     """Everything the company told the desk. `version` is a hash of the file's content; every decision records it.
 
     `personal` are the company's own patterns that no model may read; `destinations` includes the unknown one (human
-    triage). `gates` are keyed by what asks for them: a high-risk
-    intent, a policy-sensitive category, or `privileged`.
+    triage). `gates` are keyed by what asks for them: a high-risk intent, a policy-sensitive category, or `privileged`.
+    `hours` are those of every destination without its own.
     """
 
     version: str
@@ -161,7 +154,7 @@ class RoutingMap:
     roles: Mapping[RoleName, Role] = field(default_factory=dict)
     rules: tuple[RouteRule, ...] = ()
     promises: Mapping[Priority, Promise] = field(default_factory=dict)
-    hours: BusinessHours = field(default_factory=BusinessHours)
+    hours: Calendar = field(default_factory=Calendar)
     customers: Mapping[str, Customer] = field(default_factory=dict)
     intakes: tuple[Intake, ...] = ()
     intent_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from routing.vocabulary import HIGH_RISK
 
 SUGGESTIONS_MAX = 20
 SUGGESTED_FROM_MAX = 60
+CODES_MAX = 20
 # `incident` is known without a gate: it describes, it does not ask for approval.
 CATEGORIES = (*POLICY_CATEGORIES, "incident")
 
@@ -28,6 +29,7 @@ class Outline:
         self.gates = _mapping(value.get("gates"))
         self.roles = _mapping(value.get("roles"))
         self.customers = _mapping(value.get("customers"))
+        self.calendars = _mapping(value.get("calendars"))
         self.unknown = value.get("unknown")
         self.high_risk = _texts(value["high_risk"]) if "high_risk" in value else list(HIGH_RISK)
         self.rules = _items(value.get("rules"))
@@ -65,6 +67,7 @@ def names_in(value: Mapping[str, Any]) -> dict[str, frozenset[str]]:
         "destinations": frozenset(outline.destinations) | ({outline.triage or ""} - {""}),
         "roles": frozenset(outline.roles),
         "customers": frozenset(outline.customers),
+        "calendars": frozenset(outline.calendars),
         "risks": risks,
         "categories": frozenset(CATEGORIES) | (gated - frozenset(outline.high_risk) - {PRIVILEGED}),
         "intents": frozenset(outline.claimed) | risks,
@@ -162,6 +165,9 @@ _NOUNS = {
     "destinations": "a destination",
     "roles": "a role",
     "customers": "a customer",
+    "calendars": "a calendar",
+    "countries": "a country with known holidays",
+    "regions": "a region of that country",
     "risks": "a high-risk intent",
     "categories": "a category",
     "intents": "an intent of any destination",
@@ -179,6 +185,7 @@ _CLAUSES = {
     "less_than_equal": "must be at most {le}",
     "string_too_long": "is longer than {max_length} characters",
     "too_short": "must not be empty",
+    "too_long": "has more than {max_length} entries",
     "enum": "must be one of {expected}",
 }
 
@@ -201,7 +208,8 @@ def _said(problem: ErrorDetails, names: Mapping[str, frozenset[str]]) -> str:
         known = _keys_at(tuple(above)) if names else ()
         return f"{shown(last)} is not a key of {_place(tuple(above))}{_suggestion(str(last), known)}"
     if problem["type"] == "dangling":
-        hint = _suggestion(details["name"], names.get(details["kind"], ()))
+        known = details.get("known", names.get(details["kind"], ())) if names else ()
+        hint = _code(details["name"], known) if isinstance(known, dict) else _suggestion(details["name"], known)
         return f"{where} names {shown(details['name'])}, which is not {_NOUNS[details['kind']]}{hint}"
     if problem["type"] == "value_error":
         return f"{where} {details['error']}."
@@ -233,3 +241,15 @@ def _suggestion(name: str, known: Any) -> str:
     likely = sorted(one for one in known if len(one) <= len(name) + 4)[:SUGGESTED_FROM_MAX]
     close = get_close_matches(name[:48], likely, n=1)
     return f"; did you mean {shown(close[0])}?" if close else "."
+
+
+def _code(name: str, known: Mapping[str, str]) -> str:
+    """The code that was meant, whatever it was spelled like; else the codes there are, if they are few."""
+    spelled = {one.casefold(): code for one, code in known.items()}
+    written = name[:48].casefold()
+    close = [written] if written in spelled else get_close_matches(written, spelled, n=3)
+    near = list(dict.fromkeys(spelled[one] for one in close))
+    if near:
+        return f"; did you mean {' or '.join(map(shown, near))}?"
+    codes = sorted(set(known.values()))
+    return f"; it has {', '.join(codes)}." if 0 < len(codes) <= CODES_MAX else "."

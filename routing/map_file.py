@@ -1,16 +1,17 @@
 """Reading `routes.yml`: what a company wrote becomes a RoutingMap, or one sentence for each thing to mend."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
 from routing.budget import DOLLAR
+from routing.calendars import Calendar
 from routing.map import (
     POLICY_CATEGORIES,
     PRIVILEGED,
     UNASSIGNED,
-    BusinessHours,
     ChainStep,
     ClaudeTerms,
     Customer,
@@ -38,12 +39,12 @@ from routing.map_shapes import (
     WrittenGate,
     WrittenHours,
     WrittenIntake,
-    WrittenPromise,
+    WrittenPromises,
     WrittenRaise,
     WrittenRole,
     WrittenRule,
 )
-from routing.map_values import days_of
+from routing.map_values import WEEKDAYS, days_of
 from routing.map_yaml import SIZE_MAX_BYTES, MapError, MapErrors, read_tree
 from routing.model import Audience, ChannelId, DestinationName, GateNeed, Priority, RoleName
 from routing.vocabulary import vocabulary
@@ -96,8 +97,8 @@ def _assembled(file: WrittenFile, outline: Outline, version: str) -> RoutingMap:
         gates=gates,
         roles=_roles(file, outline),
         rules=tuple(_rule(rule) for rule in file.rules),
-        promises=PROMISES | {key: _promise(one) for key, one in file.priorities.items()},
-        hours=_hours(file.business_hours),
+        promises=PROMISES | _promises(file.priorities),
+        hours=_calendar(file.business_hours) if file.business_hours else Calendar(),
         customers={name: _customer(one, file.raise_priority) for name, one in file.customers.items()},
         intakes=tuple(_intake(one) for one in file.intake),
         intent_words={intent: tuple(dict.fromkeys(written.words)) for intent, written in file.intents.items()},
@@ -110,10 +111,12 @@ def _assembled(file: WrittenFile, outline: Outline, version: str) -> RoutingMap:
 
 
 def _destinations(file: WrittenFile, outline: Outline) -> dict[DestinationName, Destination]:
+    calendars = {name: _calendar(written) for name, written in file.calendars.items()}
     found = {}
     for name, written in file.destinations.items():
         is_terse = isinstance(outline.destinations[name], str)
-        found[DestinationName(name)] = _destination(name, written, outline.intents(name), is_terse=is_terse)
+        one = _destination(name, written, outline.intents(name), is_terse=is_terse)
+        found[one.name] = replace(one, hours=calendars[written.hours]) if written.hours else one
     triage = DestinationName(outline.triage or "")
     if triage not in found:
         found[triage] = Destination(
@@ -198,15 +201,24 @@ def _rule(written: WrittenRule) -> RouteRule:
     )
 
 
-def _promise(written: WrittenPromise) -> Promise:
-    return Promise(first_response=written.first_response, resolution=written.resolution)
+def _promises(written: WrittenPromises) -> dict[Priority, Promise]:
+    return {
+        priority: Promise(first_response=one.first_response, resolution=one.resolution)
+        for priority, one in written.items()
+    }
 
 
-def _hours(written: WrittenHours | None) -> BusinessHours:
-    if written is None:
-        return BusinessHours()
-    spans = {day: tuple(open_) for name, open_ in written.days.items() for day in days_of(name)}
-    return BusinessHours(zone=written.time_zone, spans=dict(sorted(spans.items())), closed_on=tuple(written.closed))
+def _calendar(written: WrittenHours) -> Calendar:
+    open_on = {day: tuple(openings) for name, openings in written.days.items() for day in days_of(name)}
+    there = written.holidays
+    return Calendar(
+        zone=written.time_zone,
+        week=tuple(open_on.get(day, ()) for day in range(len(WEEKDAYS))),
+        country=there.country if there else "",
+        region=there.region or "" if there else "",
+        closed=frozenset(written.closed),
+        open=frozenset(written.open),
+    )
 
 
 def _claude(written: WrittenClaude) -> ClaudeTerms:

@@ -1,16 +1,20 @@
 """What may be written where: the routing map as its author spells it."""
 
 import re
+from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from routing.map import CASCADE, GATE_EXPIRES_MINUTES, Span
 from routing.map_pattern import safe_pattern
 from routing.map_values import (
     Address,
+    CalendarRef,
     CategoryRef,
     ChannelRef,
+    Country,
     CustomerRef,
     Day,
     DestinationRef,
@@ -43,9 +47,12 @@ from routing.map_values import (
     listed,
 )
 from routing.model import Audience, Autonomy, Priority
+from routing.public_holidays import public_holidays, regions
 from routing.vocabulary import HIGH_RISK
 
 WHOLE = 100  # percent
+CALENDARS_MAX = 50
+OPEN_MAX = 50
 
 
 class Written(BaseModel):
@@ -66,6 +73,14 @@ class WrittenStep(WrittenShort):
     on_call: bool = False
 
 
+class WrittenPromise(WrittenShort):
+    first_response: Duration
+    resolution: Duration | None = None
+
+
+WrittenPromises = dict[Annotated[Priority, OneOf], WrittenPromise]
+
+
 class WrittenDestination(WrittenShort):
     address: Address
     channel: ChannelRef | None = None
@@ -83,6 +98,7 @@ class WrittenDestination(WrittenShort):
     autonomy: Annotated[Autonomy, OneOf] = Autonomy.SUGGEST
     # What the desk may never route at stands below: see `routing.choose`.
     threshold: Annotated[float, Field(ge=0.7, le=1)] = 0.80
+    hours: CalendarRef | None = None
 
 
 class WrittenDeputy(WrittenShort):
@@ -155,15 +171,41 @@ class WrittenRaise(Written):
     revenue_at_risk: Annotated[int, Field(ge=1)] | None = None
 
 
-class WrittenPromise(WrittenShort):
-    first_response: Duration
-    resolution: Duration | None = None
+class WrittenHolidays(WrittenShort):
+    country: Country
+    region: Text | None = None
+
+    @field_validator("region")
+    @classmethod
+    def is_in_the_country(cls, region: str | None, info: ValidationInfo) -> str | None:
+        if region is None or "country" not in info.data:
+            return region
+        known = regions(info.data["country"])
+        if region not in known:
+            raise PydanticCustomError("dangling", "unknown", {"name": region, "kind": "regions", "known": known})
+        return known[region]
 
 
 class WrittenHours(Written):
     time_zone: Zone
     days: dict[Weekdays, Openings]
+    holidays: WrittenHolidays | None = None
     closed: Annotated[list[Day], BeforeValidator(listed)] = []
+    open: Annotated[list[Day], BeforeValidator(listed), Field(max_length=OPEN_MAX)] = []
+
+    @field_validator("open")
+    @classmethod
+    def lifts_holidays(cls, days: list[date], info: ValidationInfo) -> list[date]:
+        """A day that is no holiday is a slip of the pen, and the holiday that was meant would stay closed."""
+        if "holidays" not in info.data or "closed" not in info.data:
+            return days
+        there: WrittenHolidays | None = info.data["holidays"]
+        for day in days:
+            if day in info.data["closed"]:
+                raise ValueError(f"has {day}, which is `closed` as well")
+            if there is None or day not in public_holidays(there.country, there.region or "", day.year):
+                raise ValueError(f"has {day}, which is no public holiday there")
+        return days
 
     @model_validator(mode="after")
     def opens_each_day_once(self) -> "WrittenHours":
@@ -217,8 +259,9 @@ class WrittenFile(Written):
     rules: Annotated[list[WrittenRule], BeforeValidator(few)] = []
     customers: dict[Text, WrittenCustomer] = {}
     raise_priority: WrittenRaise = WrittenRaise()
-    priorities: dict[Annotated[Priority, OneOf], WrittenPromise] = {}
+    priorities: WrittenPromises = {}
     business_hours: WrittenHours | None = None
+    calendars: Annotated[dict[Name, WrittenHours], Field(max_length=CALENDARS_MAX)] = {}
     intake: Annotated[list[WrittenIntake], BeforeValidator(listed)] = []
     max_hops: Annotated[int, Field(ge=1, le=20)] = 3
     clarification_wait: Wait = Span(minutes=30)

@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from routing.calendars import Opening
 from routing.map import Span
 from routing.map_yaml import shown
+from routing.public_holidays import countries
 from routing.tariff import UnknownModel, tariff
 
 RULES_MAX = 200
+A_DAY = 24 * 60
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -96,21 +99,24 @@ def _day(value: Any) -> date:
 _HOURS = re.compile(r"(\d\d?:\d\d) ?[-–] ?(\d\d?:\d\d)")
 
 
-def _opening(value: Any) -> tuple[time, time]:
+def _opening(value: Any) -> Opening:
     match = _HOURS.fullmatch(value) if isinstance(value, str) else None
-    try:
-        opens, closes = (time.fromisoformat(part.zfill(5)) for part in match.groups()) if match else (time(), time())
-    except ValueError:
-        opens = closes = time()
-    if opens >= closes:
-        raise ValueError(f"must be opening hours such as 9:00-12:30, the first before the second, not {shown(value)}")
-    return opens, closes
+    opens, closes = (_minutes(part) for part in match.groups()) if match else (0, 0)
+    if opens == closes or opens >= A_DAY or closes > A_DAY:
+        raise ValueError(f"must be opening hours such as 9:00-12:30 or 22:00-6:00, not {shown(value)}")
+    return time(*divmod(opens, 60)), time(*divmod(closes % A_DAY, 60))
 
 
-def _in_order(spans: list[tuple[time, time]]) -> list[tuple[time, time]]:
-    if any(before[1] > after[0] for before, after in pairwise(spans)):
+def _minutes(clock: str) -> int:
+    hours, minutes = (int(part) for part in clock.split(":"))
+    return hours * 60 + minutes if minutes < 60 else A_DAY + 1  # noqa: PLR2004 - minutes of an hour
+
+
+def _in_order(openings: list[Opening]) -> list[Opening]:
+    """What closes after midnight is the last of its day."""
+    if any(one[1] <= one[0] or one[1] > other[0] for one, other in pairwise(openings)):
         raise ValueError("must be in order and must not overlap")
-    return spans
+    return openings
 
 
 def _zone(value: str) -> str:
@@ -119,6 +125,14 @@ def _zone(value: str) -> str:
     except (KeyError, ValueError, OSError):
         raise ValueError(f"must be a time zone such as Europe/Berlin, not {shown(value)}") from None
     return value
+
+
+def _country(value: str) -> str:
+    """Its code. A name is no code; it is known only to be asked whether the code was meant."""
+    known = countries()
+    if not value.isupper() or value not in known:
+        raise PydanticCustomError("dangling", "unknown", {"name": value, "kind": "countries", "known": known})
+    return known[value]
 
 
 def _weekdays(value: str) -> str:
@@ -170,10 +184,13 @@ People = Annotated[list[PersonRef], BeforeValidator(listed)]
 Senders = Annotated[list[SenderRef], BeforeValidator(lambda value: [] if value == "everyone" else listed(value))]
 Zone = Annotated[str, AfterValidator(_zone)]
 Weekdays = Annotated[str, AfterValidator(_weekdays)]
-Opening = Annotated[tuple[time, time], BeforeValidator(_opening)]
-Openings = Annotated[list[Opening], BeforeValidator(listed), AfterValidator(_in_order)]
+Openings = Annotated[
+    list[Annotated[Opening, BeforeValidator(_opening)]], BeforeValidator(listed), AfterValidator(_in_order)
+]
+Country = Annotated[str, AfterValidator(_country)]
 DestinationRef = Annotated[str, _known("destinations")]
 CustomerRef = Annotated[str, _known("customers")]
+CalendarRef = Annotated[str, _known("calendars")]
 RiskRef = Annotated[str, _known("risks")]
 CategoryRef = Annotated[str, _known("categories")]
 IntentRef = Annotated[str, _known("intents")]

@@ -224,10 +224,9 @@ def test_business_hours_may_break_for_lunch(long_map: RoutingMap) -> None:
     hours = long_map.hours
 
     assert hours.zone == "Europe/Berlin"
-    assert hours.spans[0] == hours.spans[3] == ((time(9), time(12, 30)), (time(13, 30), time(18)))
-    assert hours.spans[4] == ((time(9), time(15)),)
-    assert 5 not in hours.spans
-    assert hours.closed_on == (date(2026, 12, 24),)
+    assert hours.week[0] == hours.week[3] == ((time(9), time(12, 30)), (time(13, 30), time(18)))
+    assert hours.week[4:] == (((time(9), time(15)),), (), ())
+    assert hours.closed == {date(2026, 12, 24)}
 
 
 def test_a_channel_that_names_its_customer_faces_customers(long_map: RoutingMap) -> None:

@@ -1,0 +1,75 @@
+"""By when: the promised minutes, and in whose hours they are counted."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from routing.clocks import resolution_due, response_due
+from routing.decide import Stance, decide
+from routing.map import RoutingMap
+from routing.map_file import load_map
+from routing.model import Case, CaseId, Decision, DestinationName, Priority
+from routing.rules import opinions
+from tests.unit.scenes import a_request
+
+MAP = load_map(
+    """
+destinations:
+  billing: {address: queue:billing, keywords: [invoice]}
+  bugs:
+    address: agent:triage
+    keywords: [bug]
+    hours: nights
+unknown: billing
+gates: {default: head}
+high_risk: []
+roles: {head: {group: group:heads}}
+priorities: {P0: 8bh, P1: {first_response: 4bh, resolution: 8bh}, P2: {first_response: 1d, resolution: 9bh}, P3: 8bh}
+business_hours: {time_zone: Europe/Berlin, days: {mon-fri: 9:00-17:00}, holidays: {country: DE, region: BY}}
+calendars:
+  nights: {time_zone: Europe/Berlin, days: {mon-sun: 22:00-6:00}}
+"""
+)
+FRIDAY = datetime(2026, 10, 2, 14, 30, tzinfo=UTC)  # half past four in Berlin
+
+
+def a_decision(to: str, priority: Priority, routing_map: RoutingMap = MAP) -> Decision:
+    request = a_request("hello")
+    decided = decide(opinions(request, routing_map), routing_map, request, Stance())
+    return replace(decided, destination=DestinationName(to), priority=priority)
+
+
+def a_case() -> Case:
+    return Case(id=CaseId("c1"), key="k" * 32, request=a_request("hello"), received_at=FRIDAY)
+
+
+def test_business_hours_are_those_of_the_destination_else_the_companys() -> None:
+    there, here = a_decision("bugs", Priority.P3), a_decision("billing", Priority.P3)
+
+    assert response_due(a_case(), there, MAP) == datetime(2026, 10, 3, 4, tzinfo=UTC)  # all of Friday night
+    assert response_due(a_case(), here, MAP) == datetime(2026, 10, 5, 14, 30, tzinfo=UTC)  # Monday, half past four
+
+
+def test_a_holiday_does_not_count() -> None:
+    before = replace(a_case(), received_at=datetime(2026, 6, 3, 14, 30, tzinfo=UTC))  # Corpus Christi is next day
+
+    due = response_due(before, a_decision("billing", Priority.P3), MAP)
+
+    assert due == datetime(2026, 6, 5, 14, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("destination", ["billing", "bugs"])
+def test_a_p0_runs_around_the_clock_everywhere(destination: str) -> None:
+    assert response_due(a_case(), a_decision(destination, Priority.P0), MAP) == FRIDAY + timedelta(hours=8)
+
+
+def test_what_has_no_resolution_promised_is_due_at_no_time() -> None:
+    assert resolution_due(a_case(), a_decision("billing", Priority.P3), MAP) is None
+    assert resolution_due(a_case(), a_decision("bugs", Priority.P1), MAP) == datetime(2026, 10, 3, 4, tzinfo=UTC)
+
+
+def test_a_place_that_left_the_map_is_counted_in_the_companys_hours() -> None:
+    gone = a_decision("closed_down", Priority.P3)
+
+    assert response_due(a_case(), gone, MAP) == datetime(2026, 10, 5, 14, 30, tzinfo=UTC)
