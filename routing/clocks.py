@@ -3,10 +3,29 @@
 from datetime import datetime, timedelta
 
 from routing.calendars import Calendar
-from routing.map import RoutingMap, Span
-from routing.model import Case, Decision, GateState, Priority, Status
+from routing.map import Promise, RoutingMap, Span
+from routing.model import Case, Decision, GateState, Priority, Request, Status
 
 A_DAY = Span(minutes=24 * 60)
+
+
+def promise_of(request: Request, decision: Decision, routing_map: RoutingMap) -> Promise:
+    """What is promised: by the customer's tier, else by the destination, else by the priority alone.
+
+    A promise that leaves out the resolution leaves it to the next in this order.
+    """
+    customer = routing_map.customers.get(request.customer or "")
+    destination = routing_map.destinations.get(decision.destination)
+    written = (
+        routing_map.tier_promises.get(customer.tier, {}) if customer else {},
+        destination.promises if destination else {},
+        routing_map.promises,
+    )
+    said = [promises[decision.priority] for promises in written if decision.priority in promises]
+    return Promise(
+        first_response=said[0].first_response if said else A_DAY,
+        resolution=next((one.resolution for one in said if one.resolution), None),
+    )
 
 
 def promised(start: datetime, span: Span, hours: Calendar) -> datetime:
@@ -16,15 +35,12 @@ def promised(start: datetime, span: Span, hours: Calendar) -> datetime:
 
 
 def response_due(case: Case, decision: Decision, routing_map: RoutingMap) -> datetime:
-    promise = routing_map.promises.get(decision.priority)
-    return _due(case, decision, promise.first_response if promise else A_DAY, routing_map)
+    return _due(case, decision, promise_of(case.request, decision, routing_map).first_response, routing_map)
 
 
 def resolution_due(case: Case, decision: Decision, routing_map: RoutingMap) -> datetime | None:
-    promise = routing_map.promises.get(decision.priority)
-    if promise is None or promise.resolution is None:
-        return None
-    return _due(case, decision, promise.resolution, routing_map)
+    resolution = promise_of(case.request, decision, routing_map).resolution
+    return _due(case, decision, resolution, routing_map) if resolution else None
 
 
 def next_due(case: Case) -> datetime | None:

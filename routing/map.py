@@ -36,6 +36,9 @@ class Promise:
     resolution: Span | None = None
 
 
+Promises = Mapping[Priority, Promise]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainStep:
     who: Reference
@@ -61,6 +64,7 @@ class Destination:
     autonomy: Autonomy = Autonomy.SUGGEST
     threshold: float = 0.80
     hours: Calendar | None = None
+    promises: Promises = field(default_factory=dict)
 
     @property
     def on_call(self) -> tuple[Reference, ...]:
@@ -153,7 +157,8 @@ class RoutingMap:
     gates: Mapping[str, GateNeed]
     roles: Mapping[RoleName, Role] = field(default_factory=dict)
     rules: tuple[RouteRule, ...] = ()
-    promises: Mapping[Priority, Promise] = field(default_factory=dict)
+    promises: Promises = field(default_factory=dict)
+    tier_promises: Mapping[str, Promises] = field(default_factory=dict)
     hours: Calendar = field(default_factory=Calendar)
     customers: Mapping[str, Customer] = field(default_factory=dict)
     intakes: tuple[Intake, ...] = ()

@@ -63,11 +63,13 @@ def names_in(value: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     outline = Outline(value)
     gated = frozenset(outline.gates) - {"default"}
     risks = frozenset(outline.high_risk) | (gated - {*POLICY_CATEGORIES, PRIVILEGED})
+    tiers = (customer.get("tier", "standard") for customer in map(_mapping, outline.customers.values()))
     return {
         "destinations": frozenset(outline.destinations) | ({outline.triage or ""} - {""}),
         "roles": frozenset(outline.roles),
         "customers": frozenset(outline.customers),
         "calendars": frozenset(outline.calendars),
+        "tiers": frozenset(tier for tier in tiers if isinstance(tier, str)),
         "risks": risks,
         "categories": frozenset(CATEGORIES) | (gated - frozenset(outline.high_risk) - {PRIVILEGED}),
         "intents": frozenset(outline.claimed) | risks,
@@ -166,6 +168,7 @@ _NOUNS = {
     "roles": "a role",
     "customers": "a customer",
     "calendars": "a calendar",
+    "tiers": "a tier of any customer",
     "countries": "a country with known holidays",
     "regions": "a region of that country",
     "risks": "a high-risk intent",

@@ -98,6 +98,7 @@ def _assembled(file: WrittenFile, outline: Outline, version: str) -> RoutingMap:
         roles=_roles(file, outline),
         rules=tuple(_rule(rule) for rule in file.rules),
         promises=PROMISES | _promises(file.priorities),
+        tier_promises={name: _promises(tier.promises) for name, tier in file.tiers.items()},
         hours=_calendar(file.business_hours) if file.business_hours else Calendar(),
         customers={name: _customer(one, file.raise_priority) for name, one in file.customers.items()},
         intakes=tuple(_intake(one) for one in file.intake),
@@ -144,6 +145,7 @@ def _destination(name: str, written: WrittenDestination, intents: list[str], *, 
         is_privileged=written.privileged,
         autonomy=written.autonomy,
         threshold=written.threshold,
+        promises=_promises(written.promises),
     )
 
 

@@ -38,6 +38,7 @@ from routing.map_values import (
     Senders,
     Text,
     Texts,
+    TierRef,
     Title,
     Wait,
     Weekdays,
@@ -99,6 +100,7 @@ class WrittenDestination(WrittenShort):
     # What the desk may never route at stands below: see `routing.choose`.
     threshold: Annotated[float, Field(ge=0.7, le=1)] = 0.80
     hours: CalendarRef | None = None
+    promises: WrittenPromises = {}
 
 
 class WrittenDeputy(WrittenShort):
@@ -169,6 +171,10 @@ class WrittenRaise(Written):
 
     tiers: Texts = []
     revenue_at_risk: Annotated[int, Field(ge=1)] | None = None
+
+
+class WrittenTier(Written):
+    promises: WrittenPromises
 
 
 class WrittenHolidays(WrittenShort):
@@ -259,6 +265,7 @@ class WrittenFile(Written):
     rules: Annotated[list[WrittenRule], BeforeValidator(few)] = []
     customers: dict[Text, WrittenCustomer] = {}
     raise_priority: WrittenRaise = WrittenRaise()
+    tiers: dict[TierRef, WrittenTier] = {}
     priorities: WrittenPromises = {}
     business_hours: WrittenHours | None = None
     calendars: Annotated[dict[Name, WrittenHours], Field(max_length=CALENDARS_MAX)] = {}

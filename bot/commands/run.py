@@ -14,6 +14,7 @@ from bot.settings import Settings, read_settings
 from bot.sources import KNOWN, Company, sitting
 from handlers import wording
 from handlers.wording_certainty import without_claude
+from routing.clocks import promise_of
 from routing.decide import Stance, Unsure, decide
 from routing.map import RoutingMap
 from routing.model import Audience, CaseId, Decision, Opinion, Request, Verdict
@@ -54,7 +55,7 @@ def as_object(request: Request, decision: Decision, routing_map: RoutingMap) -> 
     """The decision as one flat object: the contract with whoever tracks the work."""
     where = routing_map.at(decision.destination)
     candidate = routing_map.at(decision.candidate).address if decision.candidate else "none"
-    promise = routing_map.promises[decision.priority].first_response
+    promise = promise_of(request, decision, routing_map).first_response
     return {
         "request_summary": wording.summary(request),
         "intent": " + ".join(decision.intents),

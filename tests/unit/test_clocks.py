@@ -1,13 +1,13 @@
-"""By when: the promised minutes, and in whose hours they are counted."""
+"""By when: whose minutes are promised, and in whose hours they are counted."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from routing.clocks import resolution_due, response_due
+from routing.clocks import promise_of, resolution_due, response_due
 from routing.decide import Stance, decide
-from routing.map import RoutingMap
+from routing.map import Promise, RoutingMap, Span
 from routing.map_file import load_map
 from routing.model import Case, CaseId, Decision, DestinationName, Priority
 from routing.rules import opinions
@@ -21,6 +21,7 @@ destinations:
     address: agent:triage
     keywords: [bug]
     hours: nights
+    promises: {P1: {first_response: 2bh}, P2: {first_response: 3bh, resolution: 6bh}}
 unknown: billing
 gates: {default: head}
 high_risk: []
@@ -29,6 +30,10 @@ priorities: {P0: 8bh, P1: {first_response: 4bh, resolution: 8bh}, P2: {first_res
 business_hours: {time_zone: Europe/Berlin, days: {mon-fri: 9:00-17:00}, holidays: {country: DE, region: BY}}
 calendars:
   nights: {time_zone: Europe/Berlin, days: {mon-sun: 22:00-6:00}}
+customers:
+  Acme: {account: A, tier: gold}
+  Corner Kitchen: {account: C}
+tiers: {gold: {promises: {P2: {first_response: 1bh}}}}
 """
 )
 FRIDAY = datetime(2026, 10, 2, 14, 30, tzinfo=UTC)  # half past four in Berlin
@@ -40,8 +45,13 @@ def a_decision(to: str, priority: Priority, routing_map: RoutingMap = MAP) -> De
     return replace(decided, destination=DestinationName(to), priority=priority)
 
 
-def a_case() -> Case:
-    return Case(id=CaseId("c1"), key="k" * 32, request=a_request("hello"), received_at=FRIDAY)
+def a_case(customer: str | None = None) -> Case:
+    request = replace(a_request("hello"), customer=customer)
+    return Case(id=CaseId("c1"), key="k" * 32, request=request, received_at=FRIDAY)
+
+
+def hours(count: float) -> Span:
+    return Span(minutes=round(count * 60), is_business=True)
 
 
 def test_business_hours_are_those_of_the_destination_else_the_companys() -> None:
@@ -64,9 +74,28 @@ def test_a_p0_runs_around_the_clock_everywhere(destination: str) -> None:
     assert response_due(a_case(), a_decision(destination, Priority.P0), MAP) == FRIDAY + timedelta(hours=8)
 
 
+@pytest.mark.parametrize(
+    ("customer", "destination", "priority", "promise"),
+    [
+        (None, "billing", Priority.P1, Promise(first_response=hours(4), resolution=hours(8))),
+        (None, "bugs", Priority.P2, Promise(first_response=hours(3), resolution=hours(6))),
+        (None, "bugs", Priority.P1, Promise(first_response=hours(2), resolution=hours(8))),
+        ("Acme", "bugs", Priority.P2, Promise(first_response=hours(1), resolution=hours(6))),
+        ("Acme", "billing", Priority.P2, Promise(first_response=hours(1), resolution=hours(9))),
+        ("Acme", "bugs", Priority.P1, Promise(first_response=hours(2), resolution=hours(8))),
+        ("Corner Kitchen", "billing", Priority.P3, Promise(first_response=hours(8))),
+        ("Nobody we know", "billing", Priority.P3, Promise(first_response=hours(8))),
+    ],
+)
+def test_the_customers_tier_promises_before_the_destination_and_that_before_the_priority(
+    customer: str | None, destination: str, priority: Priority, promise: Promise
+) -> None:
+    assert promise_of(a_case(customer).request, a_decision(destination, priority), MAP) == promise
+
+
 def test_what_has_no_resolution_promised_is_due_at_no_time() -> None:
     assert resolution_due(a_case(), a_decision("billing", Priority.P3), MAP) is None
-    assert resolution_due(a_case(), a_decision("bugs", Priority.P1), MAP) == datetime(2026, 10, 3, 4, tzinfo=UTC)
+    assert resolution_due(a_case(), a_decision("bugs", Priority.P2), MAP) == datetime(2026, 10, 3, 2, tzinfo=UTC)
 
 
 def test_a_place_that_left_the_map_is_counted_in_the_companys_hours() -> None:

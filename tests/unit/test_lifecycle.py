@@ -6,6 +6,7 @@ from datetime import timedelta
 from routing import gates, lifecycle, outcome, rewording, verbs
 from routing.authority import Actor, Holding
 from routing.decide import Stance, decide, failed
+from routing.map import Promise, Span
 from routing.model import (
     Audience,
     Autonomy,
@@ -17,6 +18,7 @@ from routing.model import (
     Outcome,
     Part,
     Person,
+    Priority,
     Request,
     RoleName,
     Standing,
@@ -154,6 +156,18 @@ def test_an_edit_voids_the_votes_and_the_old_buttons() -> None:
     assert edited.version == 2
     assert edited.gates[0].votes == ()
     assert why_not(gates.approve(edited, 1, holder("U0HANA"), None, a_scene(2))) == "stale"
+
+
+def test_what_was_promised_stays_promised_when_the_map_changes() -> None:
+    case = a_case(INVOICE)
+    soon = dict.fromkeys(Priority, Promise(first_response=Span(minutes=1)))
+    billing = replace(MAP.at(DestinationName("billing")), promises=soon)
+    changed = replace(a_scene(1), map=replace(MAP, destinations={**MAP.destinations, billing.name: billing}))
+
+    edited = after(lifecycle.amended(case, a_request(INVOICE + ", again"), ASKER, case.decision, changed))
+
+    assert edited.first_response_by == case.first_response_by
+    assert a_case(INVOICE, scene=changed).first_response_by != case.first_response_by
 
 
 def test_an_edit_of_released_work_that_is_now_risky_opens_a_new_gate_and_tells_the_owner() -> None:

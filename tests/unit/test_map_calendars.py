@@ -1,4 +1,4 @@
-"""What a company may write about its hours and its holidays."""
+"""What a company may write about its hours, its holidays and what it promises."""
 
 import subprocess
 import sys
@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from routing.map import Promise, Span
 from routing.map_file import MapErrors, load_map, read_map
-from routing.model import DestinationName
+from routing.model import DestinationName, Priority
 
 SHORT = """\
 destinations: { billing: queue:billing, bug: agent:triage }
@@ -16,7 +17,7 @@ unknown: queue:human_triage
 """
 HOURS = """\
 destinations:
-  night_watch: {address: queue:night, hours: nights}
+  night_watch: {address: queue:night, hours: nights, promises: {P1: 1h, P2: {first_response: 2bh, resolution: 1d}}}
   billing: queue:billing
 unknown: billing
 gates: {default: head}
@@ -30,6 +31,8 @@ business_hours:
   open: 2027-01-06
 calendars:
   nights: {time_zone: Europe/Lisbon, days: {mon-sat: 22:00-6:00, sun: 0:00-24:00}, holidays: UK}
+customers: {Acme: {account: A, tier: gold}}
+tiers: {gold: {promises: {P0: 15m}}}
 """
 SAMPLE = Path(__file__).parents[2] / "routes.yml"
 NIGHT_WATCH, BILLING = DestinationName("night_watch"), DestinationName("billing")
@@ -64,6 +67,16 @@ def test_a_destination_may_keep_hours_of_its_own_and_through_the_night() -> None
     assert (nights.zone, nights.country, nights.region) == ("Europe/Lisbon", "GB", "")
     assert nights.week == (((time(22), time(6)),),) * 6 + (((time(0), time(0)),),)
     assert loaded.at(BILLING).hours is None
+
+
+def test_a_destination_and_a_tier_may_promise_something_else() -> None:
+    loaded = load_map(HOURS)
+
+    assert loaded.at(NIGHT_WATCH).promises == {
+        Priority.P1: Promise(first_response=Span(minutes=60)),
+        Priority.P2: Promise(first_response=Span(minutes=120, is_business=True), resolution=Span(minutes=24 * 60)),
+    }
+    assert loaded.tier_promises == {"gold": {Priority.P0: Promise(first_response=Span(minutes=15))}}
 
 
 @pytest.mark.parametrize("country", ["NO", "DE", "GB"])
@@ -142,15 +155,35 @@ def test_only_a_public_holiday_can_be_open(written: str, said: str) -> None:
     [
         ("calendars: {nights: {days: {}}}", "line 3: `calendars.nights` needs `time_zone`."),
         ("calendars: {nights: {time_zone: UTC, dys: {}}}", "is not a key of `calendars.nights`; did you mean `days`?"),
+        (
+            "customers: {Acme: {account: a, tier: gold}}\ntiers: {god: {promises: {P1: 1h}}}",
+            "line 4: `tiers.god` names `god`, which is not a tier of any customer; did you mean `gold`?",
+        ),
+        ("customers: {Acme: {account: a}}\ntiers: {standard: {promises: {P1: 1w}}}", "line 4: `tiers.standard.prom"),
+        ("tiers: {standard: {}}", "line 3: `tiers.standard` names `standard`, which is not a tier of any customer."),
     ],
 )
-def test_a_wrong_calendar_is_one_sentence_with_its_line(added: str, said: str) -> None:
+def test_a_wrong_calendar_or_tier_is_one_sentence_with_its_line(added: str, said: str) -> None:
     assert said in complaint(added)
 
 
-def test_the_hours_of_a_destination_are_a_calendar() -> None:
-    with pytest.raises(MapErrors, match=r"line 2: .*hours` names `nigths`, .* not a calendar; did you mean `nights`"):
-        load_map(HOURS.replace("hours: nights", "hours: nigths"))
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "hours: nights",
+            "hours: nigths",
+            "line 2: `destinations.night_watch.hours` names `nigths`, which is not a calendar; did you mean `nights`?",
+        ),
+        ("P1: 1h", "P7: 1h", "line 2: `destinations.night_watch.promises.P7` must be one of"),
+        ("P1: 1h", "P1: {resolution: 1h}", "line 2: `destinations.night_watch.promises.P1` needs `first_response`."),
+    ],
+)
+def test_a_destination_names_a_calendar_and_promises_by_priority(old: str, new: str, said: str) -> None:
+    with pytest.raises(MapErrors) as caught:
+        load_map(HOURS.replace(old, new))
+
+    assert said in str(caught.value)
 
 
 def test_the_sample_company_is_off_on_corpus_christi_works_on_epiphany_and_takes_payments_at_any_hour() -> None:
