@@ -164,7 +164,7 @@ def test_what_was_promised_stays_promised_when_the_map_changes() -> None:
     billing = replace(MAP.at(DestinationName("billing")), promises=soon)
     changed = replace(a_scene(1), map=replace(MAP, destinations={**MAP.destinations, billing.name: billing}))
 
-    edited = after(lifecycle.amended(case, a_request(INVOICE + ", again"), ASKER, case.decision, changed))
+    edited = after(rewording.amended(case, a_request(INVOICE + ", again"), ASKER, case.decision, changed))
 
     assert edited.first_response_by == case.first_response_by
     assert a_case(INVOICE, scene=changed).first_response_by != case.first_response_by
