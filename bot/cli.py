@@ -1,6 +1,7 @@
 """The command line. Bad input gets one clear sentence on standard error and exit status 2, never a traceback."""
 
 import asyncio
+import io
 import logging
 import sys
 from collections.abc import Callable
@@ -45,6 +46,11 @@ def main() -> None:
     It decides where each request belongs and how risky it is, posts a card that people can approve, reassign or
     escalate, holds risky requests for a named role, and writes everything down.
     """
+    _warn_aside()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A dash that the terminal does not know is a question mark, not the end.
+            stream.reconfigure(errors="replace")
 
 
 @main.command("try")
@@ -79,7 +85,6 @@ def run(request_file: Path, routes: Path | None, *, explain: bool, as_json: bool
     """Decide one request, without Slack."""
     from bot.commands.run import decide_file  # noqa: PLC0415 - only what the command needs is loaded
 
-    _warn_aside()
     click.echo(asyncio.run(decide_file(request_file, routes, explain=explain, as_json=as_json)))
 
 
@@ -102,7 +107,6 @@ def evaluate(
     from bot.commands.evaluate import Wish, evaluated  # noqa: PLC0415 - only what the command needs is loaded
     from bot.sources import sources_in  # noqa: PLC0415 - only what the command needs is loaded
 
-    _warn_aside()
     names = sources_in(sources)
     wish = Wish(examples=examples, routes=routes, train=train, sources=names, out=out, charts=charts)
     click.echo(asyncio.run(evaluated(wish)))
@@ -136,7 +140,6 @@ def replay(  # noqa: PLR0913 - one for every option
     """
     from bot.commands.replay import Wish, replayed  # noqa: PLC0415 - only what the command needs is loaded
 
-    _warn_aside()
     wish = Wish(
         since=since,
         number=number,

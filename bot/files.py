@@ -29,9 +29,13 @@ def map_at(path: Path | None) -> RoutingMap:
 
 def text_at(path: Path, most_bytes: int = MOST_BYTES) -> str:
     try:
-        if path.stat().st_size > most_bytes:
+        if path.exists() and not path.is_file():
+            raise Complaint(f"{path} is not a file.")
+        with path.open("rb") as file:
+            read = file.read(most_bytes + 1)
+        if len(read) > most_bytes:
             raise Complaint(f"{path} is larger than {most_bytes:,} bytes.")
-        return path.read_text(encoding="utf-8")
+        return read.decode("utf-8")
     except OSError as problem:
         raise Complaint(f"Cannot read {path}: {problem.strerror}.") from None
     except UnicodeDecodeError:

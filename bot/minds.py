@@ -13,6 +13,7 @@ from bot.settings import Settings
 from routing.adviser import PROMPT, ClaudeAdviser, Surroundings
 from routing.budget import DOLLAR, Limits, Purse
 from routing.decide import unheard
+from routing.exchange import NoWay
 from routing.learner import Learner, Teach
 from routing.lessons import Guesser, Lesson
 from routing.map import RoutingMap
@@ -132,14 +133,17 @@ async def advising(world: World, learner: Learner) -> AsyncIterator[Adviser]:
         raise Complaint(f"The routing map's claude.prompts cannot be served. {problem}") from None
     from routing.claude import Claude, Manners  # noqa: PLC0415 - the SDK takes a second to load, and only who has a key needs it
 
-    claude = Claude(
-        key=key.get_secret_value(),
-        base_url=world.settings.anthropic_base_url,
-        purse=world.purse,
-        monotonic=time.monotonic,
-        sleep=asyncio.sleep,
-        manners=Manners(at_once=AT_ONCE, patience_seconds=PATIENCE_SECONDS),
-    )
+    try:
+        claude = Claude(
+            key=key.get_secret_value(),
+            base_url=world.settings.anthropic_base_url,
+            purse=world.purse,
+            monotonic=time.monotonic,
+            sleep=asyncio.sleep,
+            manners=Manners(at_once=AT_ONCE, patience_seconds=PATIENCE_SECONDS),
+        )
+    except NoWay as problem:
+        raise Complaint(str(problem)) from None
     surroundings = Surroundings(
         names=world.names,
         exemplars=learner.exemplars,

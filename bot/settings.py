@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -76,15 +77,22 @@ class Settings(BaseSettings):
     @field_validator("anthropic_base_url")
     @classmethod
     def _is_an_address_too(cls, url: str | None) -> str | None:
-        if url is not None and not url.startswith(("https://", "http://")):
+        if url is not None and not _has_host(url):
             raise ValueError("must be an http(s) address, such as https://api.anthropic.com")
         return url
+
+    @field_validator("frontdesk_encoder", "frontdesk_encoder_vocabulary")
+    @classmethod
+    def _is_a_file(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_file():
+            raise ValueError("must be a file that exists; leave it out for the shipped encoder")
+        return path
 
     @field_validator("anthropic_api_key")
     @classmethod
     def _is_a_key(cls, key: SecretStr | None) -> SecretStr | None:
         if key is not None and not re.fullmatch(r"[!-~]+", key.get_secret_value()):
-            raise ValueError("has characters that no key has: copy it again")
+            raise ValueError("is not a key: it has characters that no key has. Copy it again")
         return key
 
     @field_validator("route_cost_limit_usd", "route_cost_alert_usd")
@@ -97,7 +105,7 @@ class Settings(BaseSettings):
     @field_validator("frontdesk_database")
     @classmethod
     def _is_a_database(cls, url: str) -> str:
-        if not url.startswith("sqlite:///") or url == "sqlite:///":
+        if not url.startswith("sqlite:///") or url in {"sqlite:///", "sqlite:///:memory:"}:
             raise ValueError("must look like sqlite:///frontdesk.db")
         return url
 
@@ -135,6 +143,14 @@ def read_settings() -> Settings:
         raise SettingsError(["The file .env is not UTF-8 text. Save it as UTF-8."]) from None
     except OSError as problem:
         raise SettingsError([f"The file .env cannot be read: {problem.strerror}."]) from None
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _prefixed(token: SecretStr | None, prefix: str, what: str) -> SecretStr | None:

@@ -3,8 +3,9 @@
 import json
 import re
 from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import BaseModel, NonNegativeInt, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from routing.budget import NOT_BEGUN, UNKNOWN, Ask
 from routing.exchange import Prompt, Why
@@ -142,11 +143,15 @@ def _seconds(retry_after: str | None) -> float:
     return float(said) if re.fullmatch(r"[0-9]{1,9}", said) else 0.0
 
 
+# More than any model reads or writes at once. Who states more than that is not believed, and charged at the worst.
+_Count = Annotated[int, Field(ge=0, le=10_000_000)]
+
+
 class _Tokens(BaseModel):
-    input_tokens: NonNegativeInt
-    output_tokens: NonNegativeInt
-    cache_read_input_tokens: NonNegativeInt | None = None
-    cache_creation_input_tokens: NonNegativeInt | None = None
+    input_tokens: _Count
+    output_tokens: _Count
+    cache_read_input_tokens: _Count | None = None
+    cache_creation_input_tokens: _Count | None = None
 
 
 class _Block(BaseModel):

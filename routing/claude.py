@@ -21,7 +21,7 @@ from pydantic import BaseModel, ValidationError
 from routing.attempt import LOST, NOT_SENT, WHY, Attempt, Errand, Turned, read, turned_away
 from routing.breaker import Breaker
 from routing.budget import Ask, Bill, Hold, Purse
-from routing.exchange import NoReply, Prompt, Reply
+from routing.exchange import NoReply, NoWay, Prompt, Reply
 from routing.model import CaseId
 from routing.tariff import Tariff, tariff
 
@@ -63,16 +63,20 @@ class Claude:
             raise ValueError("Claude's API key has characters that no key has.")
         _hush()
         url = base_url or API
-        self._client = anthropic.AsyncAnthropic(
-            api_key=key,
-            base_url=url,
-            max_retries=0,
-            open_telemetry=False,
-            timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),  # the deadline is around all attempts
-            # A redirect would carry what people asked to wherever it points.
-            http_client=anthropic.DefaultAsyncHttpxClient(follow_redirects=False),
-        )
-        self._host = httpx2.URL(url).host or url
+        try:
+            self._client = anthropic.AsyncAnthropic(
+                api_key=key,
+                base_url=url,
+                max_retries=0,
+                open_telemetry=False,
+                timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),  # the deadline is around all attempts
+                # A redirect would carry what people asked to wherever it points.
+                http_client=anthropic.DefaultAsyncHttpxClient(follow_redirects=False),
+            )
+            self._host = httpx2.URL(url).host or url
+        except (ValueError, ImportError, OSError, httpx2.InvalidURL) as problem:
+            why = f"Claude cannot be called with these settings ({type(problem).__name__})."
+            raise NoWay(f"{why} Look at ANTHROPIC_BASE_URL, HTTPS_PROXY and SSL_CERT_FILE.") from None
         self._purse = purse
         self._monotonic = monotonic
         self._sleep = sleep

@@ -19,6 +19,10 @@ Why = Literal[
 ]
 
 
+class NoWay(Exception):
+    """Claude cannot even be called with these settings; the sentence says where to look."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
     """`instructions` must be the same bytes each time: that is what the cache is keyed by. `name` carries a version."""

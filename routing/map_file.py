@@ -67,6 +67,9 @@ def read_map(path: FilePath) -> RoutingMap:
             content = file.read(SIZE_MAX_BYTES + 1)
     except OSError as problem:
         raise MapErrors([MapError(0, f"The routing map {path} cannot be read: {problem.strerror}.")]) from problem
+    if len(content) > SIZE_MAX_BYTES:
+        # Cut in the middle of a character, it would be told that it is not UTF-8.
+        raise MapErrors([MapError(0, f"The routing map {path} is larger than {SIZE_MAX_BYTES // 1024} kB.")])
     return load_map(content.decode(errors="surrogateescape"))
 
 

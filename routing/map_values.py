@@ -13,6 +13,7 @@ from routing.calendars import Opening
 from routing.map import Span
 from routing.map_yaml import shown
 from routing.public_holidays import countries
+from routing.spans import KINDS
 from routing.tariff import UnknownModel, tariff
 
 RULES_MAX = 200
@@ -148,6 +149,20 @@ def days_of(written: str) -> range:
     return range(WEEKDAYS.index(first), WEEKDAYS.index(last or first) + 1)
 
 
+def _own(label: str) -> str:
+    if label in KINDS:
+        raise ValueError(f"is called {label}, which the desk masks by itself: give it another name")
+    return label
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(  # noqa: TRY004 - pydantic's word for a value it does not take
+            f"must be a number of dollars such as 3 or 0.50, not {shown(value)}"
+        )
+    return value
+
+
 def _priced(model: str) -> str:
     try:
         tariff(model)
@@ -170,8 +185,12 @@ SenderRef = Annotated[
 ]
 ModelRef = Annotated[str, AfterValidator(_priced)]
 PromptRef = Annotated[str, _like(r"v[0-9]{1,6}", "a version such as v1")]
-Dollars = Annotated[float, Field(gt=0, le=10_000, strict=False)]
-Label = Annotated[str, _like(r"[A-Z][A-Z0-9_]{0,30}", "a label of capital letters, digits and _, such as EMPLOYEE")]
+Dollars = Annotated[float, BeforeValidator(_number), Field(ge=0.01, le=10_000, strict=False)]
+Label = Annotated[
+    str,
+    _like(r"[A-Z][A-Z0-9_]{0,30}", "a label of capital letters, digits and _, such as EMPLOYEE"),
+    AfterValidator(_own),
+]
 Texts = Annotated[list[Text], BeforeValidator(listed)]
 Names = Annotated[list[Name], BeforeValidator(listed), AfterValidator(_distinct)]
 RoleRef = Annotated[str, _known("roles")]

@@ -15,7 +15,7 @@ from routing.check_digits import cards, ibans, national_ids
 from routing.credentials import SECRET, secrets
 from routing.names import NAME, NOBODY, Names, names_in
 from routing.phones import REGIONS, ordinary, phones
-from routing.spans import BLANK, KEEP, Find, Seen, in_order, is_word, see
+from routing.spans import BLANK, KEEP, KINDS, Find, Seen, in_order, is_word, see
 from routing.words import fold
 
 TEXT_MAX = 40_000
@@ -24,7 +24,6 @@ TYPED = "TYPED"
 
 _PLACEHOLDER = re.compile(r"\[([A-Z][A-Z0-9_]{0,40})_(\d{1,6})\]")
 _LIKE_A_PLACEHOLDER = re.compile(r"\[[\s*_`~]{0,3}([^\W\d_]\w{0,40})[_ \-]\s?\d{1,9}[\s*_`~]{0,3}\]")
-_KINDS = frozenset(["CARD", "EMAIL", "IBAN", "IP", NAME, "NATIONAL_ID", "PHONE", SECRET, TYPED])
 _MENTION = re.compile(r"<(?:[@#][A-Z0-9]{2,20}|!(?:subteam\^[A-Z0-9]{2,20}|here|channel|everyone))(?=[|>])")
 _LABEL = re.compile(r"[A-Z][A-Z0-9_]{0,30}")
 # A value this long is found again even inside other words; a shorter one only as a word.
@@ -46,7 +45,7 @@ class CompanyPattern:
     pattern: re.Pattern[str]
 
     def __post_init__(self) -> None:
-        if not _LABEL.fullmatch(self.label) or self.label in _KINDS:
+        if not _LABEL.fullmatch(self.label) or self.label in KINDS:
             raise ValueError("a label has capital letters, digits and _, and is none of the desk's own kinds")
 
 
@@ -100,7 +99,7 @@ def _finders(
     names: Names, patterns: Sequence[CompanyPattern], known: Mapping[str, str], regions: Sequence[str]
 ) -> tuple[Finder, ...]:
     """Who looks first, wins: each sees only what those before have left."""
-    labels = _KINDS | {one.label for one in patterns} | {_kind(placeholder) for placeholder in known}
+    labels = KINDS | {one.label for one in patterns} | {_kind(placeholder) for placeholder in known}
     return (
         partial(_typed, labels=labels),
         _mentions,

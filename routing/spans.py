@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 # Stands where something was found or is to be left alone. No pattern matches it, and no text contains it.
 BLANK = "\x00"
+# What is masked without a word of the company's. Its own patterns have other labels.
+KINDS = frozenset(["CARD", "EMAIL", "IBAN", "IP", "NAME", "NATIONAL_ID", "PHONE", "SECRET", "TYPED"])
 # The kind of what looks personal and is not: nothing behind may read it, and it stays.
 KEEP = ""
 

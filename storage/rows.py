@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from routing.model import Case, Notice, Request
-from storage.driver import Row
+from storage.driver import Row, StorageError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -47,7 +47,11 @@ def body_of(case: Case) -> str:
 
 def case_of(row: Row) -> Case:
     """The whole case again. What was erased comes back empty."""
-    bare = _CASE.validate_json(row["body"], strict=True)
+    try:
+        bare = _CASE.validate_json(row["body"], strict=True)
+    except ValidationError as problem:
+        sentence = f"Case #{row['number']} cannot be read: its row is damaged. Restore the file from a backup."
+        raise StorageError(sentence) from problem
     words = json.loads(row["words"])
     return replace(
         bare,

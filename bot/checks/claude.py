@@ -7,6 +7,7 @@ from bot.checks.finding import Finding, doubt, failure, fine
 from bot.settings import Settings
 from routing.adviser import PROMPT
 from routing.budget import DOLLAR, Ask, Bill, Hold
+from routing.exchange import NoWay
 from routing.map import ClaudeTerms, RoutingMap
 from routing.model import CaseId
 from routing.prompting import NoSheet, which_version
@@ -47,13 +48,16 @@ async def _complaint(settings: Settings, terms: ClaudeTerms) -> str | None:
     from routing.claude import Claude  # noqa: PLC0415 - the SDK takes a second to load, and only who has a key needs it
 
     assert settings.anthropic_api_key is not None, "asked only when there is a key"
-    claude = Claude(
-        key=settings.anthropic_api_key.get_secret_value(),
-        base_url=settings.anthropic_base_url,
-        purse=EmptyPurse(),
-        monotonic=time.monotonic,
-        sleep=asyncio.sleep,
-    )
+    try:
+        claude = Claude(
+            key=settings.anthropic_api_key.get_secret_value(),
+            base_url=settings.anthropic_base_url,
+            purse=EmptyPurse(),
+            monotonic=time.monotonic,
+            sleep=asyncio.sleep,
+        )
+    except NoWay as problem:
+        return str(problem)
     try:
         return await claude.reachable(terms.models)
     finally:

@@ -25,6 +25,7 @@ from routing.model import Audience, CaseId, Verdict
 
 MOST_BYTES = 200_000_000
 MOST_COMPLAINTS = 50
+REPORT_BEGINS = b'{\n  "file": "'
 CONFUSION, RELIABILITY = "confusion.png", "reliability.png"
 
 
@@ -52,9 +53,13 @@ async def evaluated(wish: Wish) -> str:
         judged = [one async for one in _judged(examples, sources, routing_map, settings)]
     report = measured(examples, judged, routing_map)
     leaks = tuple(one.id for one in known_already(examples, routing_map))
-    _kept(wish, report, routing_map, leaks, judged)
     learned_from = str(wish.train) if wish.train else "the map's own examples"
     lines = [told(report, routing_map.unknown, leaks=len(leaks), learned_from=learned_from), *_alone(judged)]
+    try:
+        _kept(wish, report, routing_map, leaks, judged)
+    except Complaint as problem:
+        # Measured is measured, and may have cost money.
+        raise Complaint("\n\n".join([*lines, str(problem)])) from None
     return "\n\n".join(lines)
 
 
@@ -98,6 +103,10 @@ def _made_room_for(wish: Wish) -> None:
     """Before the work, not after it: nobody waits ten minutes to hear that a folder is missing."""
     if wish.out and wish.out.exists() and any(wish.out.samefile(one) for one in (wish.examples, wish.train) if one):
         raise Complaint(f"{wish.out} is what is measured; write the report elsewhere.")
+    if wish.out and wish.out.is_file() and not _may_be_replaced(wish.out):
+        raise Complaint(f"{wish.out} is there already and is no report of an evaluation; write this one elsewhere.")
+    if wish.charts and wish.charts.exists() and not wish.charts.is_dir():
+        raise Complaint(f"{wish.charts} is not a folder.")
     try:
         if wish.charts:
             wish.charts.mkdir(parents=True, exist_ok=True)
@@ -105,6 +114,12 @@ def _made_room_for(wish: Wish) -> None:
             wish.out.touch()
     except OSError as problem:
         raise Complaint(f"Cannot write {problem.filename}: {problem.strerror}.") from None
+
+
+def _may_be_replaced(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(len(REPORT_BEGINS))
+    return start in {b"", REPORT_BEGINS}
 
 
 def _unheard(judged: Sequence[Judged]) -> Counter[str]:
@@ -129,7 +144,7 @@ def _kept(wish: Wish, report: Report, routing_map: RoutingMap, leaks: Sequence[s
             charts.confusion_matrix(report.confusion).save(wish.charts / CONFUSION)
             charts.reliability(report.certainty).save(wish.charts / RELIABILITY)
     except OSError as problem:
-        raise Complaint(f"Cannot write {problem.filename}: {problem.strerror}.") from None
+        raise Complaint(f"Cannot write {problem.filename or wish.out}: {problem.strerror}.") from None
 
 
 def as_object(wish: Wish, report: Report, routing_map: RoutingMap, leaks: Sequence[str]) -> dict[str, object]:

@@ -199,7 +199,7 @@ def test_every_bad_line_is_told_with_its_number(keyboard: Keyboard) -> None:
             ["some.jsonl", "--out", "no/such/folder.json"],
             "Cannot write no/such/folder.json: No such file or directory.",
         ),
-        (["some.jsonl", "--charts", "some.jsonl"], "Cannot write some.jsonl: File exists."),
+        (["some.jsonl", "--charts", "some.jsonl"], "some.jsonl is not a folder."),
         (["some.jsonl", "--out", "some.jsonl"], "some.jsonl is what is measured; write the report elsewhere."),
         (["empty.jsonl"], "empty.jsonl cannot be used:\nThere is no example in it."),
     ],
@@ -226,3 +226,39 @@ def test_the_held_out_requests_stand_nowhere_in_the_map(keyboard: Keyboard) -> N
     ran = keyboard.types("evaluate", HELD_OUT)
 
     assert "Careful" not in ran.stdout
+
+
+def test_a_report_never_takes_the_place_of_something_else(keyboard: Keyboard) -> None:
+    precious = keyboard.folder / "mine.yml"
+    precious.write_text("destinations: {}\n")
+
+    ran = keyboard.types("evaluate", a_file(keyboard.folder, INVOICE), "--sources", "rules", "--out", "mine.yml")
+
+    assert ran.returncode == 2
+    assert ran.stderr == "mine.yml is there already and is no report of an evaluation; write this one elsewhere.\n"
+    assert precious.read_text() == "destinations: {}\n"
+
+
+def test_a_report_takes_the_place_of_an_earlier_one(keyboard: Keyboard) -> None:
+    words = ("evaluate", a_file(keyboard.folder, INVOICE), "--sources", "rules", "--out", "report.json")
+
+    assert [keyboard.types(*words).returncode for _ in range(2)] == [0, 0]
+
+
+def test_what_was_measured_is_told_though_it_cannot_be_written(keyboard: Keyboard) -> None:
+    words = ("evaluate", a_file(keyboard.folder, INVOICE), "--sources", "rules", "--out", "/dev/full")
+
+    ran = keyboard.types(*words)
+
+    assert ran.returncode == 2
+    assert "requests were sent where they belong" in ran.stderr
+    assert ran.stderr.endswith("Cannot write /dev/full: No space left on device.\n")
+
+
+def test_a_terminal_that_lacks_a_sign_gets_another(keyboard: Keyboard) -> None:
+    words = ("evaluate", a_file(keyboard.folder, INVOICE), "--sources", "rules")
+
+    ran = keyboard.types(*words, PYTHONIOENCODING="ascii")
+
+    assert ran.returncode == 0, ran.stderr
+    assert "100.0 %" in ran.stdout

@@ -95,7 +95,7 @@ WITHOUT_PAYMENTS = (
     ("intents: [account_deletion, payment,", "intents: [account_deletion,"),
     ("  payment: {words: [goodwill voucher, credit the customer]}\n", ""),
     (PAYMENT_GATE, ""),
-    ("  - {name: money back, pattern: chargebacks?|money back, risk: payment}\n", ""),
+    ('  - {name: money back, pattern: "chargebacks?|money back", risk: payment}\n', ""),
     ("      - Refund order 88120 in full, the parcel never arrived.\n", ""),
     ("keywords: [billing, invoice,", "keywords: [refund, billing, invoice,"),
 )

@@ -176,3 +176,12 @@ def test_whatever_a_refusal_says_it_has_a_place(
     assert attempt.outcome in WHY
     assert attempt.cost(HAIKU, WORST) in {0, WORST}
     assert attempt.pause(1) >= 0.5
+
+
+def test_nobody_is_believed_to_have_read_more_than_can_be_read() -> None:
+    lie = {"input_tokens": 10**30, "output_tokens": 1}
+    body = {"type": "message", "model": "m", "stop_reason": "end_turn", "content": [], "usage": lie}
+
+    attempt = read(json.dumps(body).encode())
+
+    assert (attempt.outcome, attempt.usage) == ("unusable", None)
