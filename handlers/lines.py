@@ -4,6 +4,8 @@ from handlers import wording, wording_steps
 from handlers.blocks import Drawn, Setting, cut, drawn, escape, mentions, section
 from routing.model import Case, Notice
 
+TOLD_TO_TRIAGE = frozenset({"grew_dear", "nobody_above"})
+
 
 def ping(case: Case, notice: Notice, setting: Setting) -> Drawn:
     """Under the card, where everything else is: an edited card wakes nobody, a mention does."""
@@ -17,7 +19,7 @@ def line(case: Case, notice: Notice, setting: Setting) -> Drawn:
     if notice.code == "gate":
         told = wording_steps.gate_elsewhere(case, notice, setting.map)
         return drawn(told, section("line", told))
-    if notice.code == "grew_dear":
+    if notice.code.partition(":")[0] in TOLD_TO_TRIAGE:
         return direct(case, notice, setting)
     told = wording_steps.stakeholders(case)
     words = "private request" if case.request.is_private else wording.summary(case.request)

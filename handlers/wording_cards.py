@@ -14,6 +14,7 @@ from handlers.wording import (
     the,
 )
 from handlers.wording_certainty import against, record, without_claude
+from routing.clocks import FIRST_RESPONSE, RESOLUTION
 from routing.map import RoutingMap
 from routing.model import Audience, Case, Decision, Gate, GateState, Priority, Reason, RoleName, Status, Vote
 from routing.outcome import is_observed, place, role_references
@@ -96,7 +97,8 @@ def people_and_times(case: Case) -> str:
     if approved_by:
         parts.append(f"approved by {approved_by}")
     if case.raised_to:
-        parts.append(f"escalated to {mention(case.raised_to[-1])}")
+        how = "now raised" if case.breached else "escalated"
+        parts.append(f"{how} to {mention(case.raised_to[-1])}")
     if case.snoozed_until and not case.status.is_final:
         parts.append(f"snoozed until {day_and_time(case.snoozed_until)}")
     return " · ".join(part for part in parts if part)
@@ -106,8 +108,10 @@ def promise(case: Case) -> str:
     if case.status.is_final or case.first_response_by is None:
         return ""
     if case.responded_at is None:
-        return f"*First answer by* {day_and_time(case.first_response_by)}"
-    resolution = f" · to be solved by {day_and_time(case.resolve_by)}" if case.resolve_by else ""
+        when = "was due" if FIRST_RESPONSE in case.breached else "by"
+        return f"*First answer {when}* {day_and_time(case.first_response_by)}"
+    when = "was to be solved by" if RESOLUTION in case.breached else "to be solved by"
+    resolution = f" · {when} {day_and_time(case.resolve_by)}" if case.resolve_by else ""
     return f"*First response* {day_and_time(case.responded_at)}{resolution}"
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from handlers.blocks import clock, mention, mentions, said
+from handlers.blocks import clock, day_and_time, mention, mentions, said
 from handlers.wording import human_name, human_words, priority, role_title, the
+from routing.clocks import FIRST_RESPONSE, RESOLUTION
 from routing.map import RoutingMap
 from routing.model import Case, Entry, GateState, Notice, Priority, Status, Verdict
 from routing.outcome import card_channel
@@ -20,6 +21,8 @@ _NAMED: Mapping[str, tuple[str, ...]] = {
     "answered": ("choice",),
     "voted": ("lacks",),
     "grew_dear": ("cents",),
+    "warned": ("promise",),
+    "breached": ("promise", "to"),
 }
 
 
@@ -51,7 +54,7 @@ def step(code: str, by: str | None, facts: Facts, routing_map: RoutingMap) -> st
 
 def notice(case: Case, about: Notice, routing_map: RoutingMap) -> str:
     """Why someone is woken. Without their names: who sends it puts those in front."""
-    code, _, role = about.code.partition(":")
+    code, _, role = about.code.partition(":")  # the role that is asked, or the promise that runs out
     number = f"#{case.number}"
     sentence = NOTICES.get(code, "please look at {number}")
     if code == "gate_again":
@@ -64,7 +67,15 @@ def notice(case: Case, about: Notice, routing_map: RoutingMap) -> str:
         who=who,
         until=f" until {clock(expires)}" if expires else "",
         cents=said("".join(about.words[:1])) or "many",
+        promise=PROMISES.get(role, PROMISED),
+        due=due(case, role),
     )
+
+
+def due(case: Case, promise: str) -> str:
+    """Until when it was promised, with the day: a promise is seldom for today."""
+    moment = case.first_response_by if promise == FIRST_RESPONSE else case.resolve_by
+    return day_and_time(moment) if moment else "now"
 
 
 def stakeholders(case: Case) -> str:
@@ -99,7 +110,9 @@ def _told(code: str, facts: Facts, routing_map: RoutingMap) -> dict[str, str]:
         if name in told:
             told[name] = said(human_name(str(facts[name])))
     if "to" in told:
-        told["to"] = mention(str(facts["to"])) if code == "escalated" else said(human_name(str(facts["to"])))
+        told["to"] = (
+            mention(str(facts["to"])) if code in {"escalated", "breached"} else said(human_name(str(facts["to"])))
+        )
     for name in ("role", "backup"):
         if name in told:
             told[name] = said(the(role_title(str(facts[name]), routing_map)))
@@ -108,6 +121,8 @@ def _told(code: str, facts: Facts, routing_map: RoutingMap) -> dict[str, str]:
     told["verdict"] = VERDICTS.get(str(facts.get("verdict")), "decided")
     told["verb"] = VERBS.get(str(facts.get("verb")), "do something")
     told["why"] = WHY_NOT.get(str(facts.get("why")), "that was not possible")
+    told["promise"] = PROMISES.get(str(facts.get("promise")), PROMISED)
+    told["raised"] = f"so it was raised to {told['to']}" if "to" in told else "and nobody stands above"
     told["needs"] = f", {told['lacks']} more needed" if facts.get("lacks") else ""
     return told
 
@@ -144,6 +159,8 @@ STEPS: Mapping[str, str] = {
     "denied": "{who} denied the request",
     "asked_again": "{who} asked for approval again",
     "refused": "{who} wanted to {verb}, which was refused: {why}",
+    "warned": "Time runs out for {promise}, so a reminder was sent",
+    "breached": "Time was up for {promise}, {raised}",
 }
 
 # Where nothing is known but that it happened.
@@ -157,7 +174,11 @@ BARE: Mapping[str, str] = {
     "loop_stopped": "{who} moved it once too often: a person decides now",
     "escalated": "{who} escalated it",
     "resolved": "{who} closed it",
+    "breached": "Time was up for what was promised",
 }
+
+PROMISED = "what was promised"
+PROMISES: Mapping[str, str] = {FIRST_RESPONSE: "the first answer", RESOLUTION: "the solution"}
 
 VERDICTS: Mapping[str, str] = {
     Verdict.ROUTE.value: "found a team for it",
@@ -230,6 +251,11 @@ NOTICES: Mapping[str, str] = {
     "woke": "the snooze of {number} is over.",
     "raised_to_p0": "{number} is a P0 now. Please look now.",
     "p0": "{number} is a P0.",
+    "warned": "{promise} for {number} is promised by {due}, and nobody has given it yet.",
+    "breached": "{promise} for {number} was promised by {due} and did not come, so it is raised to you. What happened "
+    "so far is under Details on the card.",
+    "nobody_above": "{promise} for {number} was promised by {due} and did not come, and nobody stands above who could "
+    "be asked next.",
     "grew_dear": "asking Claude about {number} has cost {cents} cents so far. At its limit it is decided without "
     "Claude. What each call cost is shown by `frontdesk costs`.",
 }

@@ -1,12 +1,25 @@
 """When things are due: promises counted in wall-clock or business time, and the next moment a case needs a look."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from routing.calendars import Calendar
 from routing.map import Promise, RoutingMap, Span
-from routing.model import Case, Decision, GateState, Priority, Request, Status
+from routing.model import Autonomy, Case, Decision, GateState, Priority, Request, Status
 
 A_DAY = Span(minutes=24 * 60)
+WHOLE = 100  # percent
+FIRST_RESPONSE = "first_response"
+RESOLUTION = "resolution"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """A promise that runs: when to warn, if that is still to be done, and when it breaks."""
+
+    promise: str
+    warn_at: datetime | None
+    due_at: datetime
 
 
 def promise_of(request: Request, decision: Decision, routing_map: RoutingMap) -> Promise:
@@ -28,19 +41,44 @@ def promise_of(request: Request, decision: Decision, routing_map: RoutingMap) ->
     )
 
 
-def promised(start: datetime, span: Span, hours: Calendar) -> datetime:
-    """The moment `span` is used up, counted from `start`."""
-    length = timedelta(minutes=span.minutes)
+def promised(start: datetime, span: Span, hours: Calendar, *, percent: int = WHOLE) -> datetime:
+    """The moment `span`, or this much of it, is used up, counted from `start`."""
+    length = timedelta(minutes=span.minutes) * percent / WHOLE
     return hours.after(start, length) if span.is_business else start + length
 
 
-def response_due(case: Case, decision: Decision, routing_map: RoutingMap) -> datetime:
-    return _due(case, decision, promise_of(case.request, decision, routing_map).first_response, routing_map)
+def response_due(case: Case, decision: Decision, routing_map: RoutingMap, *, percent: int = WHOLE) -> datetime:
+    """When the promised time, or this much of it, is used up."""
+    span = promise_of(case.request, decision, routing_map).first_response
+    return _due(case, decision, span, routing_map, percent=percent)
 
 
-def resolution_due(case: Case, decision: Decision, routing_map: RoutingMap) -> datetime | None:
-    resolution = promise_of(case.request, decision, routing_map).resolution
-    return _due(case, decision, resolution, routing_map) if resolution else None
+def resolution_due(case: Case, decision: Decision, routing_map: RoutingMap, *, percent: int = WHOLE) -> datetime | None:
+    span = promise_of(case.request, decision, routing_map).resolution
+    return _due(case, decision, span, routing_map, percent=percent) if span else None
+
+
+def running(case: Case) -> Deadline | None:
+    """The promise that runs: the first response until somebody answers, then the resolution until the case is closed.
+
+    None runs where the desk only observes: nobody was promised anything. While the case waits for its asker or at a
+    gate, a first response that is due is neither warned about nor raised; its time goes on all the same (pausing it is
+    a step still to come), so that what came due meanwhile is raised when the wait is over. Whoever snoozed a case is
+    not warned before that ends; what was promised to others is raised all the same.
+    """
+    if case.status.is_final or (case.decision and case.decision.autonomy is Autonomy.OBSERVE):
+        return None
+    promise, warn_at, due_at = RESOLUTION, case.warn_resolution_at, case.resolve_by
+    if case.responded_at is None:
+        promise, warn_at, due_at = FIRST_RESPONSE, case.warn_response_at, case.first_response_by
+        if case.status in {Status.CLARIFYING, Status.WAITING}:
+            return None
+    if due_at is None or promise in case.breached:
+        return None
+    if warn_at and case.snoozed_until:
+        warn_at = max(warn_at, case.snoozed_until)
+    is_warned = promise in case.warned_of or warn_at is None or warn_at >= due_at
+    return Deadline(promise=promise, warn_at=None if is_warned else warn_at, due_at=due_at)
 
 
 def next_due(case: Case) -> datetime | None:
@@ -50,6 +88,9 @@ def next_due(case: Case) -> datetime | None:
     moments = [case.snoozed_until] if case.snoozed_until else []
     if case.status is Status.CLARIFYING and case.clarification:
         moments.append(case.clarification.due_at)
+    deadline = running(case)
+    if deadline:
+        moments.append(deadline.warn_at or deadline.due_at)
     for gate in case.gates:
         if gate.state is not GateState.PENDING:
             continue
@@ -61,10 +102,10 @@ def next_due(case: Case) -> datetime | None:
     return min(moments, default=None)
 
 
-def _due(case: Case, decision: Decision, span: Span, routing_map: RoutingMap) -> datetime:
+def _due(case: Case, decision: Decision, span: Span, routing_map: RoutingMap, *, percent: int) -> datetime:
     """Counted in the hours of where it is decided to go. A P0 runs around the clock."""
     if decision.priority is Priority.P0:
-        return case.received_at + timedelta(minutes=span.minutes)
+        span = replace(span, is_business=False)
     destination = routing_map.destinations.get(decision.destination)
     hours = destination.hours if destination else None
-    return promised(case.received_at, span, hours or routing_map.hours)
+    return promised(case.received_at, span, hours or routing_map.hours, percent=percent)

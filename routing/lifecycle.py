@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from routing.clocks import resolution_due, response_due
+from routing import promises
 from routing.model import (
     Autonomy,
     Case,
@@ -106,7 +106,7 @@ def elapsed(case: Case, scene: Scene) -> Outcome | None:
         after = replace(case, snoozed_until=None, snoozed_by=None)
         who = tuple(one for one in (case.owner or case.snoozed_by,) if one)
         return moved(case, after, Step(type="woke"), scene, (*card(after, scene.map), *ping(after, "woke", who)))
-    return None
+    return promises.elapsed(case, scene)
 
 
 def grown_dear(case: Case, cents: int, scene: Scene) -> Outcome:
@@ -194,13 +194,11 @@ def settled(case: Case, decision: Decision, scene: Scene) -> Case:
         owner = case.owner if decision.priority is Priority.P0 else None
         case = replace(at_a_new_place(case), owner=owner)
     case = replace(
-        case,
+        promises.made(case, decision, scene.map),
         decision=decision,
         visited=case.visited or _first_stop(decision, scene),
         clarification=None,
         gates=(),
-        first_response_by=case.first_response_by or response_due(case, decision, scene.map),
-        resolve_by=case.resolve_by or resolution_due(case, decision, scene.map),
     )
     if decision.verdict is Verdict.REQUIRE_APPROVAL:
         return guarded(case, decision, scene)

@@ -147,7 +147,8 @@ class RoutingMap:
 
     `personal` are the company's own patterns that no model may read; `destinations` includes the unknown one (human
     triage). `gates` are keyed by what asks for them: a high-risk intent, a policy-sensitive category, or `privileged`.
-    `hours` are those of every destination without its own.
+    `hours` are those of every destination without its own. `warn_at`: whoever has a case is warned when so many
+    percent of a promised time are used up.
     """
 
     version: str
@@ -165,6 +166,7 @@ class RoutingMap:
     intent_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     max_hops: int = 3
     clarification_minutes: int = 30
+    warn_at: int = 75
     p0_role: RoleName | None = None
     personal: Mapping[str, Pattern[str]] = field(default_factory=dict)
     claude: ClaudeTerms = ClaudeTerms()

@@ -108,6 +108,7 @@ def _assembled(file: WrittenFile, outline: Outline, version: str) -> RoutingMap:
         intent_words={intent: tuple(dict.fromkeys(written.words)) for intent, written in file.intents.items()},
         max_hops=file.max_hops,
         clarification_minutes=file.clarification_wait.minutes,
+        warn_at=file.warn_at,
         p0_role=RoleName(file.p0_role) if file.p0_role else None,
         personal=dict(file.personal),
         claude=_claude(file.claude),

@@ -267,6 +267,7 @@ class WrittenFile(Written):
     raise_priority: WrittenRaise = WrittenRaise()
     tiers: dict[TierRef, WrittenTier] = {}
     priorities: WrittenPromises = {}
+    warn_at: Annotated[int, Field(ge=1, le=WHOLE - 1)] = 75
     business_hours: WrittenHours | None = None
     calendars: Annotated[dict[Name, WrittenHours], Field(max_length=CALENDARS_MAX)] = {}
     intake: Annotated[list[WrittenIntake], BeforeValidator(listed)] = []

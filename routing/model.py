@@ -331,6 +331,9 @@ class Case:
     `revision` changes with every write and guards the row; `version` changes only when what is being agreed to
     changes, and is what buttons and votes carry; `changed_by` is the step that last changed it. `key` seals this
     case's texts in the audit; erasing it erases them. `awaits_advice`: decided, and Claude is still to be heard.
+
+    `warn_response_at` and `warn_resolution_at` are counted when the promise is made; `warned_of` and `breached` name
+    the promises (`first_response`, `resolution`) that were warned about, and those that were raised.
     """
 
     id: CaseId
@@ -351,6 +354,10 @@ class Case:
     first_response_by: datetime | None = None
     responded_at: datetime | None = None
     resolve_by: datetime | None = None
+    warn_response_at: datetime | None = None
+    warn_resolution_at: datetime | None = None
+    warned_of: tuple[str, ...] = ()
+    breached: tuple[str, ...] = ()
     chain_step: int = 0
     raised_to: tuple[str, ...] = ()
     snoozed_until: datetime | None = None

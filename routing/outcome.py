@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from routing.map import Destination, RoutingMap
+from routing.map import ChainStep, Destination, RoutingMap
 from routing.model import (
     Autonomy,
     Case,
@@ -116,6 +116,14 @@ def line(case: Case, channel: str | None, code: str) -> tuple[Notice, ...]:
 def place(routing_map: RoutingMap, name: DestinationName) -> Destination:
     """The destination as the map has it now; one that was taken out of the map is human triage."""
     return routing_map.destinations.get(name, routing_map.triage)
+
+
+def chain_of(case: Case, scene: Scene) -> tuple[ChainStep, ...]:
+    """The destination's chain, then triage's: there is always somebody above, until there is not."""
+    assert case.decision is not None, "a case without a decision is nowhere"
+    here = place(scene.map, case.decision.destination)
+    above = () if here.name == scene.map.unknown else scene.map.triage.chain
+    return (*here.chain, *above)
 
 
 def _redraw(case: Case, refusal: Refusal, by: PersonId, scene: Scene) -> tuple[Notice, ...]:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from routing import decide
 from routing.authority import Actor, may_ask, may_close, may_confirm, may_move, may_work
 from routing.lifecycle import at_a_new_place, closed, guarded, in_triage, to_triage, withdrawn
-from routing.map import ChainStep
 from routing.model import (
     Autonomy,
     Case,
@@ -27,13 +26,13 @@ from routing.outcome import (
     Scene,
     Step,
     card,
+    chain_of,
     gate_lines,
     is_p0,
     line,
     moved,
     pictures,
     ping,
-    place,
     refused,
 )
 
@@ -217,13 +216,6 @@ def look(case: Case, actor: Actor, scene: Scene) -> Outcome:
     if refusal:
         return refused(case, "details", actor.id, refusal, scene)
     return Outcome(case=case, entries=())
-
-
-def chain_of(case: Case, scene: Scene) -> tuple[ChainStep, ...]:
-    """The destination's chain, then triage's: there is always somebody above, until there is not."""
-    here = place(scene.map, _here(case))
-    above = () if here.name == scene.map.unknown else scene.map.triage.chain
-    return (*here.chain, *above)
 
 
 def _answered(case: Case, after: Case, step: Step, actor: Actor, scene: Scene, *more: Notice) -> Outcome:

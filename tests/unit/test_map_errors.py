@@ -35,6 +35,8 @@ def complaint(text: str) -> str:
     [
         ("rool: 1", "line 4: `rool` is not a key of the routing map; did you mean `roles`?"),
         ("max_hops: many", "line 4: `max_hops` must be a whole number."),
+        ("warn_at: 100", "line 4: `warn_at` must be at most 99."),
+        ("warn_at: 80%", "line 4: `warn_at` must be a whole number."),
         ("max_hops: 0", "line 4: `max_hops` must be at least 1."),
         ("max_hops: true", "line 4: `max_hops` must be a whole number."),
         ("intake: 5", "line 4: `intake` must be a list."),

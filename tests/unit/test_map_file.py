@@ -62,6 +62,7 @@ intake:
   - {channel: "#alerts", audience: monitoring}
 max_hops: 2
 clarification_wait: 45m
+warn_at: 60
 p0_role: head
 """
 BILLING = DestinationName("billing")
@@ -121,6 +122,7 @@ def test_what_is_not_said_has_a_default() -> None:
     hours = [short.promises[priority].first_response for priority in Priority]
     assert hours == [Span(minutes=60 * count) for count in (1, 4, 24, 72)]
     assert (short.max_hops, short.clarification_minutes, short.p0_role) == (3, 30, None)
+    assert short.warn_at == 75
     assert (short.at(BILLING).threshold, short.at(BILLING).autonomy) == (0.80, Autonomy.SUGGEST)
 
 
@@ -241,6 +243,7 @@ def test_a_channel_that_names_its_customer_faces_customers(long_map: RoutingMap)
 
 def test_the_single_settings_are_read(long_map: RoutingMap) -> None:
     assert (long_map.max_hops, long_map.clarification_minutes, long_map.p0_role) == (2, 45, "head")
+    assert long_map.warn_at == 60
 
 
 def test_the_version_is_a_hash_of_the_files_bytes(tmp_path: Path) -> None:
