@@ -113,6 +113,8 @@ def priority_reason(decision: Decision) -> str:
         return ""
     if rule == "precedents":
         return "earlier requests like it"
+    if rule == "last_hour":
+        return "the last hour of what was promised outside"
     kind, colon, name = rule.partition(":")
     if colon and kind == "customer":
         return f"{human_words(name)} customer"

@@ -22,6 +22,7 @@ _NAMED: Mapping[str, tuple[str, ...]] = {
     "voted": ("lacks",),
     "grew_dear": ("cents",),
     "warned": ("promise",),
+    "last_hour": ("promise",),
     "breached": ("promise", "to"),
 }
 
@@ -160,6 +161,7 @@ STEPS: Mapping[str, str] = {
     "asked_again": "{who} asked for approval again",
     "refused": "{who} wanted to {verb}, which was refused: {why}",
     "warned": "Time runs out for {promise}, so a reminder was sent",
+    "last_hour": "The last hour began for {promise}, so it is a P0 now",
     "breached": "Time was up for {promise}, {raised}",
 }
 
@@ -252,6 +254,7 @@ NOTICES: Mapping[str, str] = {
     "raised_to_p0": "{number} is a P0 now. Please look now.",
     "p0": "{number} is a P0.",
     "warned": "{promise} for {number} is promised by {due}, and nobody has given it yet.",
+    "last_hour": "{number} is a P0 now: {promise} is promised to somebody outside by {due}. Please look now.",
     "breached": "{promise} for {number} was promised by {due} and did not come, so it is raised to you. What happened "
     "so far is under Details on the card.",
     "nobody_above": "{promise} for {number} was promised by {due} and did not come, and nobody stands above who could "

@@ -8,18 +8,23 @@ from routing.map import Promise, RoutingMap, Span
 from routing.model import Autonomy, Case, Decision, GateState, Priority, Request, Status
 
 A_DAY = Span(minutes=24 * 60)
-WHOLE = 100  # percent
+NOTHING = timedelta()
 FIRST_RESPONSE = "first_response"
 RESOLUTION = "resolution"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
-    """A promise that runs: when to warn, if that is still to be done, and when it breaks."""
+    """A promise that runs: when to warn and when its last hour begins, if that is still to be told; when it breaks."""
 
     promise: str
     warn_at: datetime | None
+    last_hour_at: datetime | None
     due_at: datetime
+
+    @property
+    def next_at(self) -> datetime:
+        return min(moment for moment in (self.warn_at, self.last_hour_at, self.due_at) if moment)
 
 
 def promise_of(request: Request, decision: Decision, routing_map: RoutingMap) -> Promise:
@@ -41,21 +46,28 @@ def promise_of(request: Request, decision: Decision, routing_map: RoutingMap) ->
     )
 
 
-def promised(start: datetime, span: Span, hours: Calendar, *, percent: int = WHOLE) -> datetime:
-    """The moment `span`, or this much of it, is used up, counted from `start`."""
-    length = timedelta(minutes=span.minutes) * percent / WHOLE
+def promised(start: datetime, span: Span, hours: Calendar, *, left: timedelta = NOTHING) -> datetime:
+    """The moment at which so much of `span` is left, counted from `start`."""
+    length = timedelta(minutes=span.minutes) - left
     return hours.after(start, length) if span.is_business else start + length
 
 
-def response_due(case: Case, decision: Decision, routing_map: RoutingMap, *, percent: int = WHOLE) -> datetime:
-    """When the promised time, or this much of it, is used up."""
-    span = promise_of(case.request, decision, routing_map).first_response
-    return _due(case, decision, span, routing_map, percent=percent)
+def response_due(case: Case, decision: Decision, routing_map: RoutingMap) -> datetime:
+    return due(case, decision, promise_of(case.request, decision, routing_map).first_response, routing_map)
 
 
-def resolution_due(case: Case, decision: Decision, routing_map: RoutingMap, *, percent: int = WHOLE) -> datetime | None:
-    span = promise_of(case.request, decision, routing_map).resolution
-    return _due(case, decision, span, routing_map, percent=percent) if span else None
+def resolution_due(case: Case, decision: Decision, routing_map: RoutingMap) -> datetime | None:
+    resolution = promise_of(case.request, decision, routing_map).resolution
+    return due(case, decision, resolution, routing_map) if resolution else None
+
+
+def due(case: Case, decision: Decision, span: Span, routing_map: RoutingMap, *, left: timedelta = NOTHING) -> datetime:
+    """Counted in the hours of where it is decided to go. A P0 runs around the clock."""
+    if decision.priority is Priority.P0:
+        span = replace(span, is_business=False)
+    destination = routing_map.destinations.get(decision.destination)
+    hours = destination.hours if destination else None
+    return promised(case.received_at, span, hours or routing_map.hours, left=left)
 
 
 def running(case: Case) -> Deadline | None:
@@ -68,9 +80,11 @@ def running(case: Case) -> Deadline | None:
     """
     if case.status.is_final or (case.decision and case.decision.autonomy is Autonomy.OBSERVE):
         return None
-    promise, warn_at, due_at = RESOLUTION, case.warn_resolution_at, case.resolve_by
+    promise, due_at = RESOLUTION, case.resolve_by
+    warn_at, last_hour_at = case.warn_resolution_at, case.last_hour_resolution_at
     if case.responded_at is None:
-        promise, warn_at, due_at = FIRST_RESPONSE, case.warn_response_at, case.first_response_by
+        promise, due_at = FIRST_RESPONSE, case.first_response_by
+        warn_at, last_hour_at = case.warn_response_at, case.last_hour_response_at
         if case.status in {Status.CLARIFYING, Status.WAITING}:
             return None
     if due_at is None or promise in case.breached:
@@ -78,7 +92,13 @@ def running(case: Case) -> Deadline | None:
     if warn_at and case.snoozed_until:
         warn_at = max(warn_at, case.snoozed_until)
     is_warned = promise in case.warned_of or warn_at is None or warn_at >= due_at
-    return Deadline(promise=promise, warn_at=None if is_warned else warn_at, due_at=due_at)
+    is_p0 = case.decision is not None and case.decision.priority is Priority.P0
+    return Deadline(
+        promise=promise,
+        warn_at=None if is_warned else warn_at,
+        last_hour_at=None if is_p0 or case.priority_before else last_hour_at,
+        due_at=due_at,
+    )
 
 
 def next_due(case: Case) -> datetime | None:
@@ -90,7 +110,7 @@ def next_due(case: Case) -> datetime | None:
         moments.append(case.clarification.due_at)
     deadline = running(case)
     if deadline:
-        moments.append(deadline.warn_at or deadline.due_at)
+        moments.append(deadline.next_at)
     for gate in case.gates:
         if gate.state is not GateState.PENDING:
             continue
@@ -100,12 +120,3 @@ def next_due(case: Case) -> datetime | None:
         if not gate.backed_up:
             moments.append(gate.backup_at)
     return min(moments, default=None)
-
-
-def _due(case: Case, decision: Decision, span: Span, routing_map: RoutingMap, *, percent: int) -> datetime:
-    """Counted in the hours of where it is decided to go. A P0 runs around the clock."""
-    if decision.priority is Priority.P0:
-        span = replace(span, is_business=False)
-    destination = routing_map.destinations.get(decision.destination)
-    hours = destination.hours if destination else None
-    return promised(case.received_at, span, hours or routing_map.hours, percent=percent)

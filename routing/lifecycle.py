@@ -193,8 +193,10 @@ def settled(case: Case, decision: Decision, scene: Scene) -> Case:
     if case.decision is not None and case.decision.destination != decision.destination:
         owner = case.owner if decision.priority is Priority.P0 else None
         case = replace(at_a_new_place(case), owner=owner)
+    case = promises.made(case, decision, scene.map)
+    decision = promises.as_urgent(case, decision)
     case = replace(
-        promises.made(case, decision, scene.map),
+        case,
         decision=decision,
         visited=case.visited or _first_stop(decision, scene),
         clarification=None,

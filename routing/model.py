@@ -332,8 +332,10 @@ class Case:
     changes, and is what buttons and votes carry; `changed_by` is the step that last changed it. `key` seals this
     case's texts in the audit; erasing it erases them. `awaits_advice`: decided, and Claude is still to be heard.
 
-    `warn_response_at` and `warn_resolution_at` are counted when the promise is made; `warned_of` and `breached` name
-    the promises (`first_response`, `resolution`) that were warned about, and those that were raised.
+    `warn_response_at` and `warn_resolution_at` are counted when the promise is made; so are `last_hour_response_at` and
+    `last_hour_resolution_at`, if it is made to somebody outside. `warned_of` and `breached` name the promises
+    (`first_response`, `resolution`) that were warned about, and those that were raised. `priority_before` is the one a
+    case had until such a last hour made it a P0.
     """
 
     id: CaseId
@@ -356,6 +358,9 @@ class Case:
     resolve_by: datetime | None = None
     warn_response_at: datetime | None = None
     warn_resolution_at: datetime | None = None
+    last_hour_response_at: datetime | None = None
+    last_hour_resolution_at: datetime | None = None
+    priority_before: Priority | None = None
     warned_of: tuple[str, ...] = ()
     breached: tuple[str, ...] = ()
     chain_step: int = 0

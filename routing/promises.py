@@ -1,43 +1,89 @@
 """What becomes of a promise as its time runs out: warned about once, and once raised if it breaks. Pure."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from routing.clocks import Deadline, resolution_due, response_due, running
-from routing.map import RoutingMap
-from routing.model import Case, Decision, Outcome
-from routing.outcome import Fact, Scene, Step, card, chain_of, line, moved, pictures, ping, place
+from routing.clocks import Deadline, due, promise_of, running
+from routing.map import RoutingMap, Span
+from routing.model import Audience, Case, Decision, Outcome, Priority
+from routing.outcome import Fact, Scene, Step, card, chain_of, gate_lines, line, moved, pictures, ping, place
 
 A_MINUTE = timedelta(minutes=1)
+AN_HOUR = timedelta(hours=1)
+SHORT = timedelta(hours=2)
+WHOLE = 100  # percent
+LAST_HOUR = "last_hour"  # the rule that set the priority
 BOUNCES = 2  # so often passed on, and that is why it is late
 
 
 def made(case: Case, decision: Decision, routing_map: RoutingMap) -> Case:
-    """What is promised stays promised, and the warning before it where it was: a later map moves neither."""
-    soon = routing_map.warn_at
+    """What is promised stays promised, and the warnings before it where they were: a later map moves none of them."""
+    promise = promise_of(case.request, decision, routing_map)
     if case.first_response_by is None:
+        span = promise.first_response
         case = replace(
             case,
-            first_response_by=response_due(case, decision, routing_map),
-            warn_response_at=response_due(case, decision, routing_map, percent=soon),
+            first_response_by=due(case, decision, span, routing_map),
+            warn_response_at=due(case, decision, span, routing_map, left=_left(span, routing_map)),
+            last_hour_response_at=_last_hour(case, decision, span, routing_map),
         )
-    if case.resolve_by is None:
+    if case.resolve_by is None and promise.resolution:
+        span = promise.resolution
         case = replace(
             case,
-            resolve_by=resolution_due(case, decision, routing_map),
-            warn_resolution_at=resolution_due(case, decision, routing_map, percent=soon),
+            resolve_by=due(case, decision, span, routing_map),
+            warn_resolution_at=due(case, decision, span, routing_map, left=_left(span, routing_map)),
+            last_hour_resolution_at=_last_hour(case, decision, span, routing_map),
         )
     return case
+
+
+def as_urgent(case: Case, decision: Decision) -> Decision:
+    """In the last hour of a promise, no word that is added makes it less urgent again."""
+    if case.priority_before is None or decision.priority is Priority.P0:
+        return decision
+    return replace(decision, priority=Priority.P0, priority_rule=LAST_HOUR)
 
 
 def elapsed(case: Case, scene: Scene) -> Outcome | None:
     """What is broken already is not warned about any more."""
     deadline = running(case)
-    if deadline and deadline.due_at <= scene.now:
+    if deadline is None or deadline.next_at > scene.now:
+        return None
+    if deadline.due_at <= scene.now:
         return _broken(case, deadline, scene)
-    if deadline and deadline.warn_at and deadline.warn_at <= scene.now:
-        return _warned(case, deadline, scene)
-    return None
+    if deadline.last_hour_at and deadline.last_hour_at <= scene.now:
+        return _last_hour_begun(case, deadline, scene)
+    return _warned(case, deadline, scene)
+
+
+def _left(span: Span, routing_map: RoutingMap) -> timedelta:
+    return timedelta(minutes=span.minutes) * (WHOLE - routing_map.warn_at) / WHOLE
+
+
+def _last_hour(case: Case, decision: Decision, span: Span, routing_map: RoutingMap) -> datetime | None:
+    """Of what is promised to somebody outside. A promise of two hours or less is only warned about."""
+    is_outside = case.request.audience is Audience.CUSTOMERS
+    if not is_outside or timedelta(minutes=span.minutes) <= SHORT:
+        return None
+    return due(case, decision, span, routing_map, left=AN_HOUR)
+
+
+def _last_hour_begun(case: Case, deadline: Deadline, scene: Scene) -> Outcome:
+    """It is a P0 now; what was promised stays as it was. On call hears of it, and the stakeholders get their line."""
+    assert case.decision is not None, "only a decided case has promises"
+    urgent = replace(case, priority_before=case.decision.priority)
+    after = replace(urgent, decision=as_urgent(urgent, case.decision))
+    here = place(scene.map, case.decision.destination)
+    left = (deadline.due_at - scene.now) // A_MINUTE
+    step = Step(type="last_hour", facts={"promise": deadline.promise, "minutes_left": left}, words=(deadline.promise,))
+    notices = (
+        *pictures(after, scene.map),
+        *gate_lines(after, scene.map),
+        *line(after, here.stakeholders or scene.map.triage.stakeholders, "p0"),
+        *ping(after, f"last_hour:{deadline.promise}", here.on_call or scene.map.triage.on_call),
+    )
+    return moved(case, after, step, scene, notices)
 
 
 def _warned(case: Case, deadline: Deadline, scene: Scene) -> Outcome:

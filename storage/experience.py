@@ -12,7 +12,10 @@ CARDS_COUNTED = 40
 
 # The last word on a case counts, if it was about the words that are there now, and not the asker's own.
 _TAUGHT = """
-SELECT labels.code, labels.now, cases.id, cases.number, json_extract(cases.body, '$.decision.priority') AS priority,
+SELECT labels.code, labels.now, cases.id, cases.number,
+    coalesce(
+        json_extract(cases.body, '$.priority_before'), json_extract(cases.body, '$.decision.priority')
+    ) AS priority,
     (SELECT json_group_array(body) FROM (
         SELECT body FROM texts WHERE texts.case_id = cases.id AND texts.kind = 'part'
         ORDER BY length(texts.id), texts.id

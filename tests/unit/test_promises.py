@@ -11,12 +11,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from handlers import wording_cards, wording_steps
-from routing import gates, lifecycle, verbs
+from handlers import wording, wording_cards, wording_steps
+from routing import gates, lifecycle, rewording, verbs
 from routing.clocks import FIRST_RESPONSE, RESOLUTION, next_due
 from routing.map import Promise, Span
 from routing.map_file import load_map
-from routing.model import Autonomy, Case, DestinationName, NoticeKind, Outcome, Priority, Status
+from routing.model import Audience, Autonomy, Case, DestinationName, NoticeKind, Outcome, Priority, Status
 from routing.outcome import Fact
 from routing.promises import why_late
 from tests.unit.scenes import ASKER, MAP, NOON, a_case, a_scene, holder, someone
@@ -28,6 +28,7 @@ PRICES = "A reseller asks for our pricing"  # nobody stands above sales but tria
 A_DAY = 24 * 60
 SOON = 18 * 60
 SOLVED_WITHIN = 48 * 60
+OUTSIDE = 2  # hours: longer ones are promised to customers here
 
 
 def with_resolution(case: Case) -> Case:
@@ -273,12 +274,63 @@ def test_the_card_says_what_was_due_and_to_whom_it_was_raised() -> None:
     assert wording_steps.last_step(warned, MAP) == "Time runs out for the first answer, so a reminder was sent"
 
 
+def outside(case: Case, promised: timedelta = timedelta(hours=24)) -> Case:
+    """The same, promised to a customer."""
+    moments = Span(minutes=round(promised.total_seconds() / 60))
+    scene = replace(a_scene(), map=replace(MAP, promises={Priority.P2: Promise(first_response=moments)}))
+    return a_case(case.request.text, scene=scene, audience=Audience.CUSTOMERS)
+
+
+def test_the_last_hour_of_what_a_customer_was_promised_is_a_p0_and_the_promise_stays() -> None:
+    case = after(what_time_does(outside(a_case(INVOICE)), SOON))
+    assert next_due(case) == NOON + timedelta(hours=23)
+
+    told = what_time_does(case, A_DAY - 60)
+    urgent = after(told)
+
+    assert told.entries[0].type == "last_hour"
+    assert urgent.decision is not None
+    assert (urgent.decision.priority, urgent.priority_before) == (Priority.P0, Priority.P2)
+    assert (urgent.first_response_by, urgent.version) == (case.first_response_by, case.version)
+    assert woken(told) == [("last_hour:first_response", ("U0INES",))]
+    assert lifecycle.elapsed(urgent, a_scene(A_DAY - 1)) is None
+    assert what_time_does(urgent, A_DAY).entries[0].type == "breached"
+
+
+def test_on_call_and_stakeholders_hear_of_a_last_hour() -> None:
+    told = what_time_does(outside(a_case("The export has a bug")), A_DAY - 60)
+
+    assert woken(told) == [("last_hour:first_response", ("U0LEO",))]
+    assert [(one.to, one.code) for one in told.notices if one.kind is NoticeKind.LINE] == [("C0STAKE", "p0")]
+
+
+def test_what_is_promised_inside_or_for_two_hours_has_no_last_hour() -> None:
+    assert a_case(INVOICE).last_hour_response_at is None
+    assert outside(a_case(INVOICE), timedelta(hours=2)).last_hour_response_at is None
+    longer = outside(a_case(INVOICE), timedelta(hours=2, minutes=1))
+    assert longer.last_hour_response_at == NOON + timedelta(minutes=61)
+
+
+def test_more_words_in_the_last_hour_make_it_no_less_urgent() -> None:
+    case = outside(a_case(INVOICE))
+    urgent = after(what_time_does(case, A_DAY - 60))
+    assert urgent.decision is not None
+
+    edited = after(rewording.amended(urgent, urgent.request, ASKER, case.decision, a_scene(A_DAY - 30)))
+
+    assert edited.decision is not None
+    assert (edited.decision.priority, edited.decision.priority_rule) == (Priority.P0, "last_hour")
+    assert what_time_does(edited, A_DAY).entries[0].type == "breached"
+    assert wording.priority_reason(edited.decision) == "the last hour of what was promised outside"
+
+
 class Promises(Presses):
     """Whatever people do and however long they take: warned about once, raised once, and never once it was kept."""
 
     def __init__(self) -> None:
         super().__init__()
         self.seen: Counter[tuple[str, Fact]] = Counter()
+        self.last_hours = 0
 
     @initialize(text=TEXTS, answered=st.sampled_from([0.25, 0.7, 24]), solved=st.sampled_from([0.5, 2, 30]))
     def ask(self, text: str, answered: float, solved: float) -> None:
@@ -288,6 +340,8 @@ class Promises(Presses):
             warn_response_at=NOON + timedelta(hours=answered * 0.75),
             resolve_by=NOON + timedelta(hours=solved),
             warn_resolution_at=NOON + timedelta(hours=solved * 0.75),
+            last_hour_response_at=NOON + timedelta(hours=answered - 1) if answered > OUTSIDE else None,
+            last_hour_resolution_at=NOON + timedelta(hours=solved - 1) if solved > OUTSIDE else None,
         )
 
     @rule(hours=st.sampled_from([3, 7, 19, 26]))
@@ -298,6 +352,10 @@ class Promises(Presses):
 
     def follow(self, outcome: Outcome) -> None:
         for entry in outcome.entries:
+            if entry.type == "last_hour":
+                self.last_hours += 1
+                assert self.last_hours == 1
+                assert not self.seen["breached", entry.facts["promise"]]
             if entry.type in {"warned", "breached"}:
                 self.check(entry.type, entry.facts)
         super().follow(outcome)
