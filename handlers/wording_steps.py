@@ -23,7 +23,7 @@ _NAMED: Mapping[str, tuple[str, ...]] = {
     "grew_dear": ("cents",),
     "warned": ("promise",),
     "last_hour": ("promise",),
-    "breached": ("promise", "to"),
+    "breached": ("promise", "why", "to"),
 }
 
 
@@ -123,6 +123,7 @@ def _told(code: str, facts: Facts, routing_map: RoutingMap) -> dict[str, str]:
     told["verb"] = VERBS.get(str(facts.get("verb")), "do something")
     told["why"] = WHY_NOT.get(str(facts.get("why")), "that was not possible")
     told["promise"] = PROMISES.get(str(facts.get("promise")), PROMISED)
+    told["because"] = f" ({LATE[why]})" if (why := str(facts.get("why"))) in LATE else ""
     told["raised"] = f"so it was raised to {told['to']}" if "to" in told else "and nobody stands above"
     told["needs"] = f", {told['lacks']} more needed" if facts.get("lacks") else ""
     return told
@@ -162,7 +163,7 @@ STEPS: Mapping[str, str] = {
     "refused": "{who} wanted to {verb}, which was refused: {why}",
     "warned": "Time runs out for {promise}, so a reminder was sent",
     "last_hour": "The last hour began for {promise}, so it is a P0 now",
-    "breached": "Time was up for {promise}, {raised}",
+    "breached": "Time was up for {promise}{because}, {raised}",
 }
 
 # Where nothing is known but that it happened.
@@ -177,6 +178,13 @@ BARE: Mapping[str, str] = {
     "escalated": "{who} escalated it",
     "resolved": "{who} closed it",
     "breached": "Time was up for what was promised",
+}
+
+LATE: Mapping[str, str] = {
+    "never_claimed": "nobody had taken it",
+    "waited_on_the_asker": "the person who asked had to be asked first",
+    "bounced_twice": "it was passed on more than once",
+    "took_too_long": "whoever has it needed longer",
 }
 
 PROMISED = "what was promised"

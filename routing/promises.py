@@ -99,22 +99,22 @@ def _warned(case: Case, deadline: Deadline, scene: Scene) -> Outcome:
 
 def _broken(case: Case, deadline: Deadline, scene: Scene) -> Outcome:
     """Raised one step, as a person would escalate it. Where nobody stands above, triage is told that nobody does."""
-    promise = deadline.promise
+    promise, why = deadline.promise, why_late(case)
     after = replace(case, breached=(*case.breached, promise))
     facts: dict[str, Fact] = {
         "promise": promise,
         "minutes_late": (scene.now - deadline.due_at) // A_MINUTE,
-        "why": why_late(case),
+        "why": why,
     }
     chain = chain_of(case, scene)
     if case.chain_step >= len(chain):
-        step = Step(type="breached", facts=facts, words=(promise,))
+        step = Step(type="breached", facts=facts, words=(promise, why))
         told = line(after, scene.map.triage.channel, f"nobody_above:{promise}")
         return moved(case, after, step, scene, (*pictures(after, scene.map), *told))
     who = chain[case.chain_step].who
     after = replace(after, chain_step=case.chain_step + 1, raised_to=(*case.raised_to, who))
     facts |= {"to": who, "step": case.chain_step + 1}
-    step = Step(type="breached", facts=facts, words=(promise, who))
+    step = Step(type="breached", facts=facts, words=(promise, why, who))
     told = ping(after, f"breached:{promise}", (who,))
     return moved(case, after, step, scene, (*pictures(after, scene.map), *told))
 

@@ -55,6 +55,16 @@ async def test_where_people_said_it_belongs_is_taught_with_the_words_of_today(st
     ]
 
 
+async def test_what_only_a_last_hour_made_urgent_is_taught_as_it_was_before(store: Store) -> None:
+    urgent = a_decision(priority=Priority.P0, priority_rule="last_hour")
+    case = a_case(decision=urgent, priority_before=Priority.P3)
+    await store.cases.settle(an_outcome(case, labels=(said("confirmed", "billing", "billing"),)))
+
+    (one,) = await SqlExperience(store.driver, TEAM).taught(10)
+
+    assert one.priority is Priority.P3
+
+
 async def test_the_parts_of_a_request_are_taught_in_their_order(store: Store) -> None:
     parts = tuple(a_part(f"9.{at}", f"part {at}") for at in range(12))
     case = replace(a_case(request=a_request("9.0", parts=parts)), decision=a_decision())

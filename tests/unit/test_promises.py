@@ -248,6 +248,7 @@ business_hours: {time_zone: UTC, days: {mon-fri: 9:00-17:00}}
 )
 def test_a_breach_has_the_reason_that_says_most(changes: dict[str, Any], why: str) -> None:
     assert why_late(replace(a_case(INVOICE), **changes)) == why
+    assert why in wording_steps.LATE
 
 
 def test_passing_it_on_does_not_raise_the_same_promise_again() -> None:
@@ -265,11 +266,11 @@ def test_the_card_says_what_was_due_and_to_whom_it_was_raised() -> None:
 
     standing = wording_cards.people_and_times(late)
 
+    up = "Time was up for the first answer (nobody had taken it)"
     assert standing.startswith("*First answer was due* ")
     assert standing.endswith(" · now raised to <@U0INES>")
-    assert wording_steps.last_step(late, MAP) == "Time was up for the first answer, so it was raised to <@U0INES>"
-    nobody = "Time was up for the first answer, and nobody stands above"
-    assert wording_steps.last_step(after(what_time_does(top, A_DAY)), MAP) == nobody
+    assert wording_steps.last_step(late, MAP) == f"{up}, so it was raised to <@U0INES>"
+    assert wording_steps.last_step(after(what_time_does(top, A_DAY)), MAP) == f"{up}, and nobody stands above"
     warned = after(what_time_does(a_case(INVOICE), SOON))
     assert wording_steps.last_step(warned, MAP) == "Time runs out for the first answer, so a reminder was sent"
 
