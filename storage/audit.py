@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from routing.outcome import words_of
 from storage.cases import BY_ID
 from storage.chain import GENESIS, Event, canonical, mac, seal
-from storage.driver import Row, Statements
+from storage.driver import Row, Statements, StorageError
 from storage.rows import case_of
 from storage.sqlite import Store
 
@@ -96,7 +96,7 @@ async def _wrong_with_words(moment: Statements, sealed: Mapping[str, tuple[int, 
             return Problem(seq=seq, sentence=f"The case of entry {seq} is gone.")
         try:
             case = case_of(rows[0])
-        except ValueError:
+        except (StorageError, ValueError):
             return Problem(seq=seq, sentence=f"The case of entry {seq} cannot be read.")
         is_erased = not case.key or rows[0]["words"] == "{}"
         if not is_erased and words_of(case) != words:
