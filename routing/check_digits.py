@@ -41,8 +41,10 @@ def _iban_length(country: str) -> int:
     return sum(int(part) for part in re.findall(r"(\d+)!", structure)) + len("DE00") if structure else 0
 
 
-_IBAN_START = re.compile(r"(?a)(?<![^\W_])[A-Za-z]{2}\d\d(?=[ .\-]?[A-Za-z0-9])")
-_IBAN_REST = re.compile(r"[A-Za-z0-9](?:[ .\-]?[A-Za-z0-9]){10,35}")
+# Between groups; two or three blanks come from tables and from whoever types with care.
+_GAP = r"(?: {1,3}|[.\-_])?"
+_IBAN_START = re.compile(rf"(?a)(?<![^\W_])[A-Za-z]{{2}}{_GAP}\d\d(?={_GAP}[A-Za-z0-9])")
+_IBAN_REST = re.compile(rf"[A-Za-z0-9](?:{_GAP}[A-Za-z0-9]){{10,35}}")
 _ALNUM = re.compile(r"[A-Za-z0-9]")
 _IBAN_WORD = re.compile(r"iban\W{0,3}(?:(?:no|nr|number|is|ist)\W{0,2})?$")
 
@@ -56,12 +58,13 @@ def ibans(text: str) -> Iterator[Find]:
         places = [place for place in range(rest.start(), rest.end()) if _ALNUM.match(text, place)][:length]
         end = places[-1] + 1
         is_whole = len(places) == length and not _ALNUM.match(text, end)
+        number = "".join(text[place] for place in places)
         # Said to be one, a mistyped IBAN is as personal as a right one.
-        if is_whole and (iban.is_valid(text[start.start() : end]) or _IBAN_WORD.search(before(text, start.start()))):
+        if is_whole and (iban.is_valid(number) or _IBAN_WORD.search(before(text, start.start()))):
             yield Find(start.start(), end, IBAN)
 
 
-_DIGITS = re.compile(r"(?a)(?<![\w+])(?<!\d[.\-])\d(?:[ .\-]?\d){11,199}(?!\w)")
+_DIGITS = re.compile(rf"(?a)(?<![^\W_])(?<!\+)(?<![^\W_]_)(?<!\d[.\-])\d(?:{_GAP}\d){{11,199}}(?![^\W_])")
 _GROUP = re.compile(r"\d+")
 _BRANDS = re.compile(
     r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|(?:222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}|3[47]\d{13}"
@@ -73,6 +76,10 @@ _CARD_WORD = re.compile(r"card|visa|master|amex|maestro|credit|debit|kredit|kart
 _SOMETHING_ELSE = re.compile(
     r"\b(?:order|invoice|ticket|tracking|shipment|serial|imei|case|ref|reference|batch|build|job|epoch|timestamp)\b"
     r"\W{0,3}(?:\w{1,6}\W{1,3})?$"
+)
+# No order is numbered like this: a card stays a card, whatever word stands before it.
+_LIKE_A_CARD = re.compile(
+    r"(?:\d{4}\D+){3}\d{1,7}|3\d{3}\D+\d{6}\D+\d{4,5}|4\d{15}|(?:5[1-5]|2[2-7]|35)\d{14}|6011\d{12}|3[47]\d{13}"
 )
 _CARD_DIGITS = range(12, 20)
 _CARD_GROUP_MIN, _CARD_GROUPS_MAX = 3, 6
@@ -92,15 +99,19 @@ def cards(text: str) -> Iterator[Find]:
 def _card_from(text: str, groups: list[Find], first: int) -> int | None:
     """The last group of the longest card that starts with this one. Its groups have three digits, but the last."""
     digits, found = "", None
-    introduced = before(text, groups[first].start)
+    start = groups[first].start
+    introduced = before(text, start)
     is_said = _CARD_WORD.search(introduced) is not None
-    if not is_said and (text[groups[first].start] not in _BRANDS_START or _SOMETHING_ELSE.search(introduced)):
+    if not is_said and text[start] not in _BRANDS_START:
         return None
+    is_doubtful = not is_said and _SOMETHING_ELSE.search(introduced) is not None
     for last in range(first, min(first + _CARD_GROUPS_MAX, len(groups))):
-        digits += text[groups[last].start : groups[last].end]
-        if len(digits) in _CARD_DIGITS and _is_card(digits, is_said=is_said):
+        end = groups[last].end
+        digits += text[groups[last].start : end]
+        is_like_one = not is_doubtful or _LIKE_A_CARD.fullmatch(text, start, end) is not None
+        if len(digits) in _CARD_DIGITS and is_like_one and _is_card(digits, is_said=is_said):
             found = last
-        if len(digits) >= max(_CARD_DIGITS) or groups[last].end - groups[last].start < _CARD_GROUP_MIN:
+        if len(digits) >= max(_CARD_DIGITS) or end - groups[last].start < _CARD_GROUP_MIN:
             break
     return found
 
