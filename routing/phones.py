@@ -25,12 +25,14 @@ _ORDINARY = re.compile(
     rf"|\d(?:[\d.,']|[ ](?=\d{{3}}(?!\d))){{0,20}} ?{_UNIT})(?![\w\-])"
 )
 
-_RUN = re.compile(r"(?a)(?:(?<!\w)|(?=\+))(?:\+ ?)?\(?\d(?:[ ().\-/]{0,2}\d){6,59}(?!\d)(?:(?!\w)|(?=x\d))")
+_RUN = re.compile(r"(?a)(?:(?<!\w)|(?=\+))(?:\+ ?)?\(?\d(?:(?:[ ().\-/]{0,2}| [\-/] )\d){6,59}(?!\d)(?:(?!\w)|(?=x\d))")
 _GROUP = re.compile(r"\+? ?\(?(\d+)\)?")
 _EXTENSION = re.compile(r"(?ai),? ?(?:x|ext\.?|extension|durchwahl|poste|#) ?:?\d{1,6}(?!\w)")
 _LIKE_A_NUMBER = re.compile(r"\(0?\d{1,4}\)[ .\-]?\d{2,4}(?:[ .\-]\d{2,4}){1,3}")
 _LIKE_AMERICAN = re.compile(r"(?:\+?(?:00)?1[ .\-]{0,2})?(?:\(\d{3}\)[ .\-]?|\d{3}[ .\-])\d{3}[ .\-]\d{4}")
 _GROUPS_MAX, _DIGITS_MIN, _DIGITS_MAX, _ABROAD_MIN = 8, 7, 15, 8
+# `0 1 7 0 1 2 3 …`: digit by digit, a number has more groups.
+_ONE_BY_ONE_MAX = 15
 # A text may ask the library this often; behind that, what looks like a number counts as one.
 _ASKS_MAX = 30
 
@@ -112,7 +114,9 @@ def phones(text: str, regions: Sequence[str] = REGIONS) -> Iterator[Find]:
         groups = [(group.start(), group.end(), len(group[1])) for group in _GROUP.finditer(text, *run.span())]
         at = 0
         while at < len(groups):
-            last = _number_from(text, groups[at : at + _GROUPS_MAX], plans)
+            is_one_by_one = all(digits == 1 for _, _, digits in groups[at + 2 : at + _GROUPS_MAX])
+            most = _ONE_BY_ONE_MAX if is_one_by_one else _GROUPS_MAX
+            last = _number_from(text, groups[at : at + most], plans)
             if last:
                 end = groups[at + last - 1][1]
                 extension = _EXTENSION.match(text, end)
