@@ -43,6 +43,15 @@ _ORDINARY_WORDS = """
     wright young your
 """
 _ORDINARY = frozenset(_ORDINARY_WORDS.split())
+# Words that look like a short name with an s behind: `Doe`, `Let`, `Uns`.
+_WORDS_WITH_S = """
+    ages asks bits bugs dans days does eins gets goes ideas kids lens lets lots news ones puts runs says sees sets thus
+    tests ties tips tous uses ways wins
+"""
+_NO_GENITIVES = frozenset(_WORDS_WITH_S.split())
+_STEM_MIN, _JOINED_MIN = 3, 6
+# Letters no accent can be taken from.
+_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +70,8 @@ class Names:
             if len(whole) > 1:
                 _plant(tree, whole, "")
                 _plant(tree, _words(" ".join([*parts[-1:], *parts[:-1]])), "")
+                for joined in _written_together(parts):
+                    _plant(tree, [joined], "")
             for part in parts:
                 words = _words(part)
                 if len(words) > 1 or _can_stand_alone(part):
@@ -74,11 +85,21 @@ NOBODY = Names()
 
 
 def _plant(tree: dict[str, Any], words: Sequence[str], spelled: str) -> None:
-    for spelling in {tuple(words), tuple(map(_without_umlauts, words))}:
+    ringed = [word.replace("å", "aa").replace("Å", "Aa") for word in words]
+    for spelling in {tuple(words), tuple(map(_without_umlauts, words)), tuple(ringed)}:
         node = tree
         for word in spelling[:_WORDS_MAX]:
             node = node.setdefault(_fold(word), {})
         node[_END] = {*node.get(_END, ()), spelled}
+
+
+def _written_together(parts: Sequence[str]) -> Iterator[str]:
+    """`LeoFischer` and `FischerLeo`: a first name and a last name of one person in one word."""
+    first, last = (_words(part) for part in (parts[0], parts[-1]))
+    # Two ordinary words make a third: `HelpDesk`.
+    is_name = any(map(_can_stand_alone, (parts[0], parts[-1])))
+    if is_name and len(parts) > 1 and len(first) == len(last) == 1 and len(first[0] + last[0]) >= _JOINED_MIN:
+        yield from (first[0] + last[0], last[0] + first[0])
 
 
 def _words(name: str) -> list[str]:
@@ -94,7 +115,7 @@ def _fold(word: str) -> str:
     if word.isascii():
         return word.lower()
     apart = unicodedata.normalize("NFD", word.casefold())
-    return "".join(mark for mark in apart if not unicodedata.combining(mark))
+    return "".join(mark for mark in apart if not unicodedata.combining(mark)).translate(_LETTERS)
 
 
 def _without_umlauts(word: str) -> str:
@@ -127,13 +148,32 @@ def _name_from(text: str, words: Sequence[re.Match[str]], at: int, node: Mapping
     """Where the longest name that starts with this word ends; 0 if none does."""
     start, reached, end = words[at].start(), words[at].start(), 0
     for word in words[at : at + _WORDS_MAX]:
-        node = node.get(_fold(word[0]), {}) if _BETWEEN.fullmatch(text, reached, word.start()) else {}
+        if not _BETWEEN.fullmatch(text, reached, word.start()):
+            break
+        if _has_genitive(word[0]) and _ends(_next(node, word[0][:-1]), text[start : word.end() - 1]):
+            end = word.end() - 1
+        node = _next(node, word[0])
         if not node:
             break
         reached = word.end()
-        if not {"", text[start:reached]}.isdisjoint(node.get(_END, ())):
+        if _ends(node, text[start:reached]):
             end = reached
     return end
+
+
+def _next(node: Mapping[str, Any], word: str) -> Mapping[str, Any]:
+    """`Müller` is also found where the list has `Mueller`."""
+    following = node.get(_fold(word)) or (not word.isascii() and node.get(_fold(_without_umlauts(word))))
+    return following or {}
+
+
+def _ends(node: Mapping[str, Any], spelled: str) -> bool:
+    return not {"", spelled}.isdisjoint(node.get(_END, ()))
+
+
+def _has_genitive(word: str) -> bool:
+    """`Viktors Laptop`: the name ends before the s."""
+    return word[-1] in "sS" and len(word) > _STEM_MIN and word.lower() not in _NO_GENITIVES
 
 
 _NAME = r"[^\W\d_][\w'’.\-]{0,30}"

@@ -274,6 +274,7 @@ HOSTILE = [
     "discord.com/api/webhooks/1", "@@", "a@@", "a @ ", "a @ a.", "a@a[.]", "a@a [.] ", "(@)", "a(@)a.", "*a*@", "@*a.",
     "4111  ", "4_", "4111_", "DE  ", "DE 89 ", "DE89  ", "DE_", "order 4111 1111 1111 1111 ", "order 4111111111111111 ",
     "0 / ", "0 - ", "0 1 7 0 1 2 3 4 5 6 7 ", "call 0 1 ", "+49 (0) 170 / 12 34 56 7 ", "+4 9 ",
+    "Annas ", "Anna Schmidts ", "Jürgens", "AnnaSchmidt ", "s ", "ø",
     "a.a at ", "a.a at a.", "a_a at a-", "a@a.co-", "a@a.co_", "write to a at a.",
 ]  # fmt: skip  # one bait an entry
 # The aim is 0.25; a core that two tests share needs up to twice as long, and what is quadratic needs minutes.
