@@ -92,11 +92,39 @@ _IN_A_URL = re.compile(r"://[^\s\x00/:@<>\"'|]{0,100}:([^\s\x00/@<>\"'|]{1,200})
 _IN_A_HEADER = re.compile(r"(?i)\b(?:bearer|basic|token)[ :]{1,3}([\w.~+/\-]{16,4000}={0,2})")
 _AZURE = re.compile(r"(?i)\b(?:AccountKey|SharedAccessKey|sig)=([\w%+/\-]{30,100}={0,2})")
 
+# Also at the end of a longer word: `PGPASSWORD`, `Mailpasswort`.
+_NAMED = r"(?:password|passwd|pwd|passphrase|pass ?wort|kennwort)"
+_SAID = r"(?:is now|is|was|ist|lautet|war|est|es|heißt|heisst)"
 _PASSWORD = re.compile(
-    r"(?i)(?<![^\W_])(?:password|passwd|pwd|passphrase|passcode|pass ?wort|kennwort|mot de passe|contraseña|clave|"
-    r"wachtwoord|senha|parola|pass|pw|pin)[\"'*`_]{0,2} ?"
-    r"(?:(?P<told>:=|=>|->|[:=])|(?P<said>is now|is|was|ist|est|es)(?=\s))"
+    rf"(?i)(?:{_NAMED}|(?<![^\W_])(?:passcode|mot de passe|contraseña|clave|wachtwoord|senha|parola|pass|pw|pin))"
+    r"[\"'*`_]{0,2}(?: (?:for|of|to|für|zum|zur|vom|von|pour|de) [^\x00\n:=]{1,40}?(?= i|[:=]| l| w| h))? ?"
+    rf"(?:(?P<told>(?:{_SAID} ?)?(?::=|=>|->|[:=]))|(?P<said>{_SAID})(?=\s))"
     r"\s{0,3}[\"'`*]{0,3}(?P<value>[^\s\x00\"'`<>]{4,128})"
+)
+# Without any word between, only what can be nothing else: `vpn password Hunter22!`, or what has a line of its own.
+_PASSWORD_BESIDE = re.compile(
+    rf"(?i){_NAMED}(?: {{1,3}}|(?P<line> {{0,3}}\n\s{{0,3}}))[\"'`*]{{0,3}}(?P<value>[^\s\x00\"'`<>]{{6,128}})"
+    r"(?P<end>(?= {0,3}(?:\n|\Z)))?"
+)
+_PRODUCTS = re.compile(
+    r"(?i)(?:office|windows|win|microsoft|oauth|auth|sha|aes|rsa|md|base|ipv|log|m|o|web|sso|pkcs|crm|db|s)-?\d+\W*"
+)
+_USER_OPTION = re.compile(
+    r"(?<!\S)(?:-u|-U|--user|--proxy-user)[ =]{0,2}[\"']?[^\s:\"'\x00]{1,64}:(?P<value>[^\s\"'\x00]{3,200})"
+)
+_FETCHES = re.compile(r"(?i)\b(?:curl|wget|https?|xh)\s")
+_FETCHES_REACH = 300
+_AUTHORIZATION = re.compile(
+    r"(?i)\bauthorization[\"']{0,2} ?[:=] ?[\"']{0,2}(?:basic|bearer|token|apikey) {1,3}"
+    r"(?P<value>[\w.~+/\-]{6,4000}={0,2})"
+)
+# What was sent to somebody's phone to let them in: `2FA code: 482913`.
+_BARE_CODE_MIN = 6  # `MFA 2026` is a year
+_CODE = re.compile(
+    r"(?i)(?<![^\W_])(?:(?:2fa|mfa|t?otp|tan)(?P<bare>)|sms|verification|verifizierungs|bestätigungs|security|sicherheits|"
+    r"login|one[ \-]time|einmal|backup|recovery|auth(?:entication|enticator|entifizierungs)?)"
+    r"(?P<code>[ \-]?(?:code|pin|passcode|nummer))?(?: (?:is|ist|lautet|was|war))?[ :=]{1,3}[\"'`*]{0,3}"
+    r"(?P<value>\d{3}[ \-]?\d{3}|\d{4,8})(?![\w\-/]|[.,]\d)"
 )
 _WORDS_BEHIND = """
     access ask blank bool can't cannot change changed changes changing different does doesn't empty expired expires
@@ -121,9 +149,23 @@ def secrets(text: str) -> Iterator[Find]:
         for match in pattern.finditer(text):
             if pattern is not _IN_A_HEADER or _is_random(match[1]):
                 yield Find(*match.span(1), SECRET)
+    yield from _introduced(text)
     yield from _passwords(text)
     for match in _ASSIGNED.finditer(text):
         if _is_random(match["value"]):
+            yield Find(*match.span("value"), SECRET)
+
+
+def _introduced(text: str) -> Iterator[Find]:
+    """What stands where only a secret can: behind a header, an option, or the name of a code."""
+    for match in _AUTHORIZATION.finditer(text):
+        if not re.fullmatch(r"[a-z\-]+|[A-Z_]+", match["value"]):
+            yield Find(*match.span("value"), SECRET)
+    for match in _CODE.finditer(text):
+        if match["code"] or (match["bare"] is not None and len(match["value"]) >= _BARE_CODE_MIN):
+            yield Find(*match.span("value"), SECRET)
+    for match in _USER_OPTION.finditer(text):
+        if _FETCHES.search(text, max(0, match.start() - _FETCHES_REACH), match.start()):
             yield Find(*match.span("value"), SECRET)
 
 
@@ -132,6 +174,18 @@ def _passwords(text: str) -> Iterator[Find]:
         value = match["value"].rstrip(".,;:!?)]}*_")
         if len(value) >= len("1234") and (_is_no_word(value) if match["said"] else _may_be_told(value)):
             yield Find(match.start("value"), match.start("value") + len(value), SECRET)
+
+    for match in _PASSWORD_BESIDE.finditer(text):
+        value = match["value"].rstrip(".,;:?)]}*_")
+        if _can_be_nothing_else(value, is_alone=match["line"] is not None and match["end"] is not None):
+            yield Find(match.start("value"), match.start("value") + len(value), SECRET)
+
+
+def _can_be_nothing_else(value: str, *, is_alone: bool) -> bool:
+    """Letters, digits and more than small letters: `Hunter22!`. On a line of its own, small letters will do."""
+    has_both = re.search(r"\d", value) and re.search(r"[a-z]", value)
+    is_odd = is_alone or re.search(r"[A-Z]|[!@#$%^&*+?](?!$)", value)
+    return bool(has_both and is_odd) and not _PRODUCTS.fullmatch(value) and not re.search(r"://|^[\[{$]", value)
 
 
 def _is_no_word(value: str) -> bool:

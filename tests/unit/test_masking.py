@@ -50,7 +50,6 @@ def test_a_short_name_counts_in_each_of_its_spellings() -> None:
         ("write to jo [at] acme [dot] com", "write to [EMAIL_1]"),
         ("Bitte das john.doe@example.com-Konto löschen", "Bitte das [EMAIL_1]-Konto löschen"),
         ("_john.doe@example.com_", "_[EMAIL_1]_"),
-        ("_john@example.com", "[EMAIL_1]"),
         ("john.doe@example.com_2024 john@example.com1", "[EMAIL_1]_2024 [EMAIL_2]1"),
         ("*john*@example.com, *john@example.com*", "*[EMAIL_1], *[EMAIL_2]*"),
         ("john@*example.com*", "[EMAIL_1]*"),
@@ -68,7 +67,6 @@ def test_a_short_name_counts_in_each_of_its_spellings() -> None:
         ("0049 (0) 170 / 12 34 56 7 today", "[PHONE_1] today"),
         ("Tel. 030 / 12 34 56 78 or 0170 - 12 34 567", "Tel. [PHONE_1] or [PHONE_2]"),
         ("0 1 7 0 1 2 3 4 5 6 7", "[PHONE_1]"),
-        ("+4 9 1 7 0 1 2 3 4 5 6 7", "[PHONE_1]"),
         ("ring 020 7946 0958 10:00", "ring [PHONE_1] 10:00"),
         ("Phone:\n60-56-85-91", "Phone:\n[PHONE_1]"),
         ("4111 1111 1111 1111 12/28", "[CARD_1] 12/28"),
@@ -275,6 +273,8 @@ HOSTILE = [
     "4111  ", "4_", "4111_", "DE  ", "DE 89 ", "DE89  ", "DE_", "order 4111 1111 1111 1111 ", "order 4111111111111111 ",
     "0 / ", "0 - ", "0 1 7 0 1 2 3 4 5 6 7 ", "call 0 1 ", "+49 (0) 170 / 12 34 56 7 ", "+4 9 ",
     "Annas ", "Anna Schmidts ", "Jürgens", "AnnaSchmidt ", "s ", "ø",
+    "password for ", "password for a ", "password a1", "password\n", "passwordpassword", "curl -u a:", "-u a:", "curl ",
+    "Authorization: Basic ", "authorization:", "2FA ", "code ", "login code: 4829 ", "otp 1",
     "a.a at ", "a.a at a.", "a_a at a-", "a@a.co-", "a@a.co_", "write to a at a.",
 ]  # fmt: skip  # one bait an entry
 # The aim is 0.25; a core that two tests share needs up to twice as long, and what is quadratic needs minutes.
