@@ -100,6 +100,8 @@ def _card_from(text: str, groups: list[Find], first: int) -> int | None:
     """The last group of the longest card that starts with this one. Its groups have three digits, but the last."""
     digits, found = "", None
     start = groups[first].start
+    if groups[first].end - start < _CARD_GROUP_MIN:
+        return None
     introduced = before(text, start)
     is_said = _CARD_WORD.search(introduced) is not None
     if not is_said and text[start] not in _BRANDS_START:

@@ -185,7 +185,11 @@ def _can_be_nothing_else(value: str, *, is_alone: bool) -> bool:
     """Letters, digits and more than small letters: `Hunter22!`. On a line of its own, small letters will do."""
     has_both = re.search(r"\d", value) and re.search(r"[a-z]", value)
     is_odd = is_alone or re.search(r"[A-Z]|[!@#$%^&*+?](?!$)", value)
-    return bool(has_both and is_odd) and not _PRODUCTS.fullmatch(value) and not re.search(r"://|^[\[{$]", value)
+    return (
+        bool(has_both and is_odd)
+        and not _PRODUCTS.fullmatch(value)
+        and not re.search(r"://|^[\[{$]|\.[a-z]{2,4}$", value)
+    )
 
 
 def _is_no_word(value: str) -> bool:

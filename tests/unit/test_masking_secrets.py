@@ -141,7 +141,8 @@ def test_a_secret_is_hidden_everywhere_once_it_is_known() -> None:
         "password for the portal is expired", "reset the password for Office365 please", "password Windows11 login",
         "password\nreset", "password policy v2", "docker run -u 1000:1000 web", "Authorization: Bearer token missing",
         "login error 500123", "security codes for 12 doors", "auth 2026-11-04", "password reset for jdoe7 is needed",
-        "Passwort für den Zugang ist falsch", "authorization is basic here", "tan 1.5000", "the MFA 2026 rollout",
+        "Passwort für den Zugang ist falsch", "authorization is basic here", "tan 1.5000", "Passwort Q3Report.xlsx",
+        "the MFA 2026 rollout",
         "public key infrastructure", "keyboard: logitech-mx-keys-mini", "auth is broken since the deploy",
     ],
 )  # fmt: skip  # one message an entry
