@@ -6,6 +6,8 @@ from bot.problems import Complaint
 from bot.settings import read_settings
 from routing.map import RoutingMap
 from routing.map_file import MapErrors, read_map
+from routing.model import CaseId
+from routing.prompting import PROMPT, NoSheet, which_version
 
 MOST_BYTES = 1_000_000
 _HERE = Path(__file__).parent
@@ -20,11 +22,15 @@ def shipped(name: str) -> Path:
 def map_at(path: Path | None) -> RoutingMap:
     path = path or read_settings().frontdesk_routes
     try:
-        return read_map(path)
+        routing_map = read_map(path)
+        which_version(PROMPT, routing_map.claude.prompts, CaseId(""))
+    except NoSheet as problem:
+        raise Complaint(f"{path} cannot be used: its claude.prompts cannot be served. {problem}") from None
     except MapErrors as problem:
         raise Complaint(f"{path} cannot be used:\n{problem}") from None
     except OSError as problem:
         raise Complaint(f"Cannot read the routing map {path}: {problem.strerror}.") from None
+    return routing_map
 
 
 def text_at(path: Path, most_bytes: int = MOST_BYTES) -> str:

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from bot.problems import Complaint
 from bot.settings import Settings
-from routing.adviser import PROMPT, ClaudeAdviser, Surroundings
+from routing.adviser import ClaudeAdviser, Surroundings
 from routing.budget import DOLLAR, Limits, Purse
 from routing.decide import unheard
 from routing.exchange import NoWay
@@ -21,7 +21,7 @@ from routing.model import CaseId, Confidence, DestinationName, Entry, Opinion, R
 from routing.names import Names
 from routing.panel import Adviser, Matter, Panel, Rules, Source
 from routing.ports import Clock, Experience, Taught
-from routing.prompting import NoSheet, which_version
+from routing.prompting import PROMPT, NoSheet, which_version
 
 NONCE_BYTES = 12
 # Every hand may have a hard case of its own. Who gets no turn in time is decided without Claude, and says so.

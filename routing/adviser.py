@@ -21,12 +21,11 @@ from routing.model import Audience, CaseId, Confidence, Opinion
 from routing.names import Names
 from routing.panel import Matter
 from routing.ports import Ids, Taught, Unreachable
-from routing.prompting import Exemplar, Sheet, instructions, question, schema, sheet, which_version
+from routing.prompting import PROMPT, Exemplar, Sheet, instructions, question, schema, sheet, which_version
 from routing.storms import alike, as_told
 
 log = structlog.get_logger()
 
-PROMPT = "route"
 SECONDS_MAX, SECONDS_EACH = 24.0, 14.0  # nobody waits half a minute for a decision, whatever happens
 SECONDS_MIN = 1.0  # with less left, nobody is asked
 EXEMPLAR_SECONDS = 3.0  # they help, and are not worth waiting for

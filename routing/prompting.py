@@ -13,6 +13,7 @@ from string import Template
 from routing.map import POLICY_CATEGORIES, Destination, RoutingMap
 from routing.model import CaseId, Confidence, DestinationName, Priority
 
+PROMPT = "route"  # the one question the desk asks
 UNKNOWN = "unknown"
 NOTHING = "none"  # stands in a list of the schema that would have no word to choose from
 NOT_SAID = -1

@@ -5,12 +5,11 @@ import time
 
 from bot.checks.finding import Finding, doubt, failure, fine
 from bot.settings import Settings
-from routing.adviser import PROMPT
 from routing.budget import DOLLAR, Ask, Bill, Hold
 from routing.exchange import NoWay
 from routing.map import ClaudeTerms, RoutingMap
 from routing.model import CaseId
-from routing.prompting import NoSheet, which_version
+from routing.prompting import PROMPT, NoSheet, which_version
 from routing.tariff import tariff
 
 MILLION = 1_000_000

@@ -15,7 +15,6 @@ from bot.files import map_at
 from bot.problems import Complaint
 from bot.settings import Settings, read_settings
 from bot.sources import CLASSIFIER, CLAUDE, RULES, Company, Sitting, must_be_able, nobodys, sitting, sources_in
-from routing.adviser import PROMPT
 from routing.decide import Stance, Unsure, decide
 from routing.evaluation.hindsight import First, difference
 from routing.learner import LESSONS_MAX
@@ -23,7 +22,7 @@ from routing.map import RoutingMap
 from routing.model import DestinationName
 from routing.names import Names
 from routing.ports import Taught
-from routing.prompting import NoSheet, sheet
+from routing.prompting import PROMPT, NoSheet, sheet
 from storage.driver import StorageError
 from storage.experience import SqlExperience
 from storage.hindsight import Hindsight, Past, looked_back

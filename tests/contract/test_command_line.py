@@ -243,3 +243,17 @@ def test_help_reads_like_a_table_of_contents(keyboard: Keyboard) -> None:
 
     commands = [line.split()[0] for line in ran.stdout.split("Commands:")[1].strip().splitlines()]
     assert commands == ["try", "start", "run", "evaluate", "replay", "connect", "doctor", "audit", "costs"]
+
+
+def test_a_version_of_the_prompt_that_is_not_there_is_found_before_the_start(keyboard: Keyboard) -> None:
+    (keyboard.folder / "mine.yml").write_text(
+        (ROOT / "routes.yml").read_text().replace("prompts: {v1: 100}", "prompts: {v9: 100}")
+    )
+
+    ran = keyboard.types("connect", "--handlers", "mine.yml")
+
+    assert ran.returncode == 2
+    assert ran.stderr == (
+        "mine.yml cannot be used: its claude.prompts cannot be served. "
+        "The prompt 'route' has no version 'v9'; it has v1.\n"
+    )
