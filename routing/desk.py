@@ -136,7 +136,8 @@ class Desk:
         """Decide one case that was received. Deciding twice is deciding once."""
 
         def undecided(case: Case) -> Request | None:
-            return case.request if case.status is Status.RECEIVED or case.awaits_advice else None
+            awaits = case.awaits_advice and not case.status.is_final
+            return case.request if case.status is Status.RECEIVED or awaits else None
 
         async def decided(case: Case, heard: Heard) -> Outcome:
             opinions = (*heard.opinions, *remembered(case.decision))

@@ -22,16 +22,23 @@ def amended(case: Case, request: Request, by: PersonId, decision: Decision | Non
 
 
 def reconsidered(case: Case, decision: Decision, scene: Scene) -> Outcome:
-    """Claude was heard about words that were decided without it first. Where it adds nothing, nothing changes hands."""
-    assert case.decision is not None, "only what was decided is reconsidered"
+    """Claude was heard about words that were decided without it first. Where it adds nothing, nothing changes hands:
+    votes and buttons hold, and nobody is told twice of one edit.
+    """
+    before = case.decision
+    assert before is not None, "only what was decided is reconsidered"
     heard = replace(case, awaits_advice=False)
-    if case.decision.is_by_people:
-        decision = _as_people_chose(case.decision, decision, scene)
+    if before.is_by_people:
+        decision = _as_people_chose(before, decision, scene)
     step = Step(type="reconsidered", facts=facts_of(decision))
-    if _is_the_same(case, decision):
-        kept = replace(decision, destination=case.decision.destination, gates=case.decision.gates)
+    if {before.verdict, decision.verdict} == {Verdict.REQUEST_CLARIFICATION}:
+        # A second question is none: the first still stands.
+        return moved(case, heard, step, scene, card(case, scene.map))
+    after = _decided_again(case, heard, decision, scene)
+    if _stands(case, after):
+        kept = replace(after.decision or decision, gates=before.gates)
         return moved(case, replace(heard, decision=kept), step, scene, card(case, scene.map))
-    after = _decided_again(case, replace(heard, version=case.version + 1), decision, scene)
+    after = replace(after, version=case.version + 1)
     notices = (*announcements(case, after, scene), *_tell_owner(case, after, "edited", scene))
     return moved(case, after, step, scene, notices)
 
@@ -49,20 +56,24 @@ def _decided_again(case: Case, changed: Case, decision: Decision, scene: Scene) 
 
 def _as_people_chose(kept: Decision, fresh: Decision, scene: Scene) -> Decision:
     """People have sent it somewhere meanwhile: there it stays, and what was seen besides counts."""
+    here = place(scene.map, kept.destination)
     risks, categories = union([kept.risks, fresh.risks]), union([kept.categories, fresh.categories])
     seen = replace(kept, risks=risks, categories=categories, priority=min(kept.priority, fresh.priority))
-    return replace(reassigned(seen, place(scene.map, kept.destination), scene.map), reason=kept.reason)
+    chosen = reassigned(seen, here, scene.map)
+    # Human triage is no place a request is routed to: a person still decides there.
+    verdict = kept.verdict if here.name == scene.map.unknown else chosen.verdict
+    return replace(chosen, reason=kept.reason, verdict=verdict)
 
 
-def _is_the_same(case: Case, decision: Decision) -> bool:
-    """A second question is none: the first still stands."""
-    before = case.decision
-    assert before is not None, "only what was decided can be the same"
-    if {before.verdict, decision.verdict} == {Verdict.REQUEST_CLARIFICATION}:
-        return True
-    where = (before.verdict, before.destination, before.priority)
-    asked = {need.role: need for need in before.gates} == {need.role: need for need in decision.gates}
-    return where == (decision.verdict, decision.destination, decision.priority) and asked
+def _stands(case: Case, after: Case) -> bool:
+    """It is where it was, as urgent, and whoever must agree is the same."""
+
+    def asked(decided: Case) -> tuple[object, ...]:
+        assert decided.decision is not None, "both are decided"
+        gates = {need.role: need for need in decided.decision.gates}
+        return (decided.status, decided.decision.destination, decided.decision.priority, gates)
+
+    return asked(case) == asked(after)
 
 
 def _stays(case: Case) -> bool:

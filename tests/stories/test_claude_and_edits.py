@@ -100,6 +100,27 @@ async def test_nobody_in_the_channel_waits_while_claude_reads_somebodys_edit(
     await office.next_card("#front-desk", saying="decided without Claude")
 
 
+async def test_a_request_that_is_withdrawn_while_claude_reads_it_stays_withdrawn(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = await street.opens()
+    ts = await office.says("maya", INVOICE)
+    card = await office.next_card("#billing")
+    receipt = await office.receipt(ts)
+    monkeypatch.setattr(adviser, "SECONDS_EACH", 1.5)
+    street.claude.arrived.clear()
+    street.claude.next(hang)
+
+    await office.edits("maya", ts, HARD)
+    await asyncio.wait_for(street.claude.arrived.wait(), 5)
+    await office.deletes("maya", ts)
+
+    case = await office.case_on(card)
+    assert (case.status, case.is_gated) == (Status.WITHDRAWN, False)
+    office.heard |= {(one.channel, one.ts) for one in office.slack.people.messages("front-desk")}
+    assert receipt
+
+
 async def refusals(office: Office, case: CaseId) -> Sequence[object]:
     """Once there is one. The desk is not idle: Claude is still asked."""
     while True:
