@@ -17,11 +17,10 @@ from routing.exchange import NoWay
 from routing.learner import Learner, Teach
 from routing.lessons import Guesser, Lesson
 from routing.map import RoutingMap
-from routing.model import CaseId, Confidence, DestinationName, Entry, Opinion, Record
+from routing.model import Confidence, DestinationName, Entry, Opinion, Record
 from routing.names import Names
 from routing.panel import Adviser, Matter, Panel, Rules, Source
 from routing.ports import Clock, Experience, Taught
-from routing.prompting import PROMPT, NoSheet, which_version
 
 NONCE_BYTES = 12
 # Every hand may have a hard case of its own. Who gets no turn in time is decided without Claude, and says so.
@@ -127,10 +126,6 @@ async def advising(world: World, learner: Learner) -> AsyncIterator[Adviser]:
     if key is None:
         yield Keyless()
         return
-    try:
-        which_version(PROMPT, world.map.claude.prompts, CaseId(""))
-    except NoSheet as problem:
-        raise Complaint(f"The routing map's claude.prompts cannot be served. {problem}") from None
     from routing.claude import Claude, Manners  # noqa: PLC0415 - the SDK takes a second to load, and only who has a key needs it
 
     try:

@@ -136,20 +136,7 @@ def _assembled(
         ids=clock.new_id,
         wake=courier.wake,
     )
-    desk = Desk(
-        cases=store.cases,
-        steps=steps,
-        deliberation=Deliberation(
-            cases=store.cases,
-            steps=steps,
-            panel=mind.panel,
-            people=people,
-            experience=world.experience,
-            unsure=Unsure(settings.route_below_confidence),
-        ),
-        people=people,
-        undecided=workers.undecided,
-    )
+    desk = _desk(store, steps, people, _deliberation(store, steps, people, world, mind), workers)
     presses = Presses(steps=steps, people=people)
     front = Front(
         desk=desk,
@@ -178,6 +165,21 @@ def _assembled(
         learner=mind.learner,
         costs=Costs(store.ledger, _purse(store, me, settings, routing_map), desk, world.clock),
     )
+
+
+def _deliberation(store: Store, steps: Steps, people: People, world: World, mind: Minds) -> Deliberation:
+    return Deliberation(
+        cases=store.cases,
+        steps=steps,
+        panel=mind.panel,
+        people=people,
+        experience=world.experience,
+        unsure=Unsure(world.settings.route_below_confidence),
+    )
+
+
+def _desk(store: Store, steps: Steps, people: People, deliberation: Deliberation, workers: Workers) -> Desk:
+    return Desk(cases=store.cases, steps=steps, deliberation=deliberation, people=people, undecided=workers.undecided)
 
 
 def _purse(store: Store, me: _Identity, settings: Settings, routing_map: RoutingMap) -> SqlPurse:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.shares import wilson
+
 Numbers = NDArray[np.float64]
 
 # One-sided, 95 %: the real precision is below the bound in one desk out of twenty.
-_Z = 1.645
+ONE_SIDED_95 = 1.645
 _STEPS = 60
 _DULLEST = 1e-4  # the smallest part of a Newton step that is tried
 _CLOSE = 1e-9
@@ -75,13 +77,9 @@ def softmax(scores: Numbers) -> Numbers:
     return chances
 
 
-def wilson(right: float, total: float) -> float:
-    """The least precision that is still believable after so many right of so many."""
-    if total <= 0:
-        return 0.0
-    share = right / total
-    slack = _Z * np.sqrt(share * (1 - share) / total + _Z**2 / (4 * total**2))
-    return float(max(0.0, (share + _Z**2 / (2 * total) - slack) / (1 + _Z**2 / total)))
+def believable(right: float, total: float) -> float:
+    """The least precision that is still believable after so many right of so many. Of none, none is."""
+    return wilson(right, total, ONE_SIDED_95)[0]
 
 
 def threshold(confidence: Numbers, right: Numbers, share: Numbers, *, precision: float) -> float | None:
@@ -97,7 +95,7 @@ def threshold(confidence: Numbers, right: Numbers, share: Numbers, *, precision:
     for at in range(len(order)):
         is_last_of_equals = at + 1 == len(order) or sure[at + 1] < sure[at]
         witnesses = total[at] ** 2 / squares[at]
-        if is_last_of_equals and wilson(witnesses * hits[at] / total[at], witnesses) >= precision:
+        if is_last_of_equals and believable(witnesses * hits[at] / total[at], witnesses) >= precision:
             lowest = float(sure[at])
     return lowest
 

@@ -22,14 +22,16 @@ def share(hits: int, of: int) -> Share:
     return Share(hits=hits, of=of, rate=hits / of if of else None, low=low, high=high)
 
 
-def wilson(hits: int, of: int) -> tuple[float, float]:
-    """The Wilson score interval at 95 %: honest for small counts and near 0 and 1, where the textbook's is not."""
+def wilson(hits: float, of: float, z: float = Z95) -> tuple[float, float]:
+    """The Wilson score interval, at 95 % unless told: honest for small counts and near 0 and 1, where the textbook's
+    is not.
+    """
     assert 0 <= hits <= of, "hits are some of the tries"
     if of == 0:
         return 0.0, 1.0
-    rate, square = hits / of, Z95**2
+    rate, square = hits / of, z**2
     middle = (rate + square / (2 * of)) / (1 + square / of)
-    reach = Z95 * math.sqrt(rate * (1 - rate) / of + square / (4 * of**2)) / (1 + square / of)
+    reach = z * math.sqrt(rate * (1 - rate) / of + square / (4 * of**2)) / (1 + square / of)
     # The ends are exact in algebra and a hair off in floats.
     low = 0.0 if hits == 0 else max(0.0, middle - reach)
     high = 1.0 if hits == of else min(1.0, middle + reach)

@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from routing.budget import NOT_BEGUN, UNKNOWN, Ask, Bill, Hold, Limits, Purse, Spent, charge, objection
+from bot.pocket import Pocket
+from routing.budget import NOT_BEGUN, UNKNOWN, Ask, Bill, Hold, Limits, Purse
 from routing.model import CaseId
 from routing.tariff import Usage
 from storage.purse import LOST, SqlPurse
@@ -43,51 +44,13 @@ class Hands:
         self.now += timedelta(minutes=minutes)
 
 
-@dataclass
-class Kept:
-    ask: Ask
-    cost: int
-    outcome: str = ""
-    ended_at: datetime | None = None
-
-
-class PlainPurse:
-    """The port `Purse` in memory: it keeps everything, and holds are lost when it is told that the bot ended."""
-
-    def __init__(self, limits: Limits, clock: Hands) -> None:
-        self.calls: list[Kept] = []
-        self._limits = limits
-        self._clock = clock
-
-    async def reserve(self, ask: Ask) -> Hold | None:
-        if objection(self._spent(ask.case), ask.worst, self._limits):
-            return None
-        self.calls.append(Kept(ask, cost=ask.worst))
-        return Hold(call=len(self.calls) - 1, worst=ask.worst)
-
-    async def settle(self, hold: Hold, bill: Bill) -> None:
-        call = self.calls[hold.call]
-        if call.ended_at is None:
-            call.outcome, call.cost, call.ended_at = bill.outcome, charge(hold, bill), self._clock()
+class MortalPocket(Pocket):
+    """The purse in memory, and what becomes of its holds when the bot ends: nobody will ever know."""
 
     def end(self) -> None:
-        for call in self.calls:
-            if call.ended_at is None:
-                call.outcome, call.ended_at = UNKNOWN, self._clock()
-
-    def _spent(self, case: CaseId | None) -> Spent:
-        on_case = [call for call in self.calls if case is not None and call.ask.case == case]
-        day, hour = self._since(DAY), self._since(HOUR)
-        return Spent(
-            case=sum(call.cost for call in on_case),
-            turns=sum(call.outcome not in NOT_BEGUN for call in on_case),
-            hour=sum(call.cost for call in hour),
-            day=sum(call.cost for call in day),
-            calls_hour=len(hour),
-        )
-
-    def _since(self, span: timedelta) -> list[Kept]:
-        return [call for call in self.calls if call.ended_at is None or call.ended_at > self._clock() - span]
+        for call in self._calls:
+            if call.settled_at is None:
+                call.outcome, call.settled_at = UNKNOWN, self._clock()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from routing.budget import NOT_BEGUN, Hold, Limits, Spent, charge, objection, passes_alert
-from tests.purses import NARROW, STEPS, Hands, History, PlainPurse, PullThePlug, Step, a_bill, check, runs_of
+from tests.purses import NARROW, STEPS, Hands, History, MortalPocket, PullThePlug, Step, a_bill, check, runs_of
 
 NOTHING = Spent(case=0, turns=0, hour=0, day=0, calls_hour=0)
 HOLD = Hold(call=1, worst=2_000_000)
@@ -72,7 +72,7 @@ def test_the_alert_is_the_one_step_that_reaches_it() -> None:
 @given(STEPS)
 def test_no_order_of_calls_answers_crashes_and_waits_passes_a_limit(steps: list[Step | PullThePlug]) -> None:
     clock = Hands()
-    history, purse = History(clock), PlainPurse(NARROW, clock)
+    history, purse = History(clock), MortalPocket(NARROW, clock)
 
     for run in runs_of(steps):
         asyncio.run(history.live(purse, run))

@@ -3,26 +3,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.calibration import best_temperature, calibration_error, fit_logistic, softmax, threshold, wilson
+from routing.calibration import believable, best_temperature, calibration_error, fit_logistic, softmax, threshold
 
 
 @given(st.integers(0, 500), st.integers(1, 500))
 def test_the_believable_precision_is_never_above_the_observed_one(right: int, wrong: int) -> None:
     total = right + wrong
 
-    assert 0 <= wilson(right, total) <= right / total
+    assert 0 <= believable(right, total) <= right / total
 
 
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_one_more_right_answer_is_believed_more_and_one_more_wrong_one_less(right: int, wrong: int) -> None:
-    believed = wilson(right, right + wrong)
+    believed = believable(right, right + wrong)
 
-    assert wilson(right + 1, right + wrong + 1) >= believed
-    assert wilson(right, right + wrong + 1) <= believed
+    assert believable(right + 1, right + wrong + 1) >= believed
+    assert believable(right, right + wrong + 1) <= believed
 
 
 def test_fifty_right_answers_are_not_enough_for_95_percent_and_sixty_are() -> None:
-    assert wilson(50, 50) < 0.95 <= wilson(60, 60)
+    assert believable(50, 50) < 0.95 <= believable(60, 60)
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -35,7 +35,7 @@ def test_above_a_threshold_the_precision_is_surely_reached(seed: int) -> None:
 
     if lowest is not None:
         settled = right[sure >= lowest]
-        assert wilson(settled.sum(), len(settled)) >= 0.9
+        assert believable(settled.sum(), len(settled)) >= 0.9
 
 
 def test_without_enough_witnesses_there_is_no_threshold() -> None:
