@@ -101,6 +101,13 @@ def running(case: Case) -> Deadline | None:
     )
 
 
+def promised_by(case: Case) -> datetime | None:
+    """When the promise that is still to be kept breaks, or broke, whether its clock runs now or not."""
+    if case.status.is_final or (case.decision and case.decision.autonomy is Autonomy.OBSERVE):
+        return None
+    return case.first_response_by if case.responded_at is None else case.resolve_by
+
+
 def next_due(case: Case) -> datetime | None:
     """The next moment the sweep must look at this case, whatever else happens."""
     if case.status.is_final:

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from routing.clocks import promise_of, resolution_due, response_due
+from routing.clocks import promise_of, promised_by, resolution_due, response_due
 from routing.decide import Stance, decide
 from routing.map import Promise, RoutingMap, Span
 from routing.map_file import load_map
-from routing.model import Case, CaseId, Decision, DestinationName, Priority
+from routing.model import Case, CaseId, Decision, DestinationName, Priority, Status
 from routing.rules import opinions
 from tests.unit.scenes import a_request
 
@@ -102,3 +102,11 @@ def test_a_place_that_left_the_map_is_counted_in_the_companys_hours() -> None:
     gone = a_decision("closed_down", Priority.P3)
 
     assert response_due(a_case(), gone, MAP) == datetime(2026, 10, 5, 14, 30, tzinfo=UTC)
+
+
+def test_a_case_is_promised_its_first_answer_and_after_that_its_end() -> None:
+    asked = replace(a_case(), first_response_by=FRIDAY, resolve_by=FRIDAY + timedelta(hours=4))
+
+    assert promised_by(asked) == FRIDAY
+    assert promised_by(replace(asked, responded_at=FRIDAY)) == FRIDAY + timedelta(hours=4)
+    assert promised_by(replace(asked, status=Status.RESOLVED)) is None
