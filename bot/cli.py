@@ -155,6 +155,19 @@ def replay(  # noqa: PLR0913 - one for every option
     sys.exit(0 if report.is_good else 1)
 
 
+@main.command(short_help="Tell one case: what was decided and why, and its clocks.")
+@click.argument("number", metavar="CASE", type=click.IntRange(min=1))
+@_plainly
+def explain(number: int) -> None:
+    """Tell one case in plain sentences: what was decided and why, what its clocks did, and all that happened.
+
+    CASE is its number, without #. Nothing is changed; the bot may run meanwhile.
+    """
+    from bot.commands.explain import explain_case  # noqa: PLC0415 - only what the command needs is loaded
+
+    click.echo(asyncio.run(explain_case(number)))
+
+
 @main.command(short_help="Check the map, and what it names in Slack.")
 @click.option("--handlers", "routes", required=True, type=click.Path(path_type=Path), help="The routing map to check.")
 @_plainly

@@ -39,6 +39,7 @@ _LABELS = {
     Verb.RESOLVE: "Resolve…",
     Verb.NOT_A_REQUEST: "Not a request",
     Verb.SNOOZE: "Snooze 1 h",
+    Verb.REOPEN: "Reopen",
     Verb.DETAILS: "Details",
 }
 
@@ -129,7 +130,7 @@ def _more(case: Case) -> tuple[Verb, ...]:
         return (*((hold,) if is_p0 else ()), Verb.NOT_A_REQUEST, Verb.DETAILS)
     if case.status in _MOVABLE:
         return (hold, Verb.RESOLVE, Verb.NOT_A_REQUEST, Verb.SNOOZE, Verb.DETAILS)
-    return (Verb.DETAILS,)
+    return (Verb.REOPEN, Verb.DETAILS) if case.status is Status.RESOLVED else (Verb.DETAILS,)
 
 
 def _last_step(case: Case, setting: Setting) -> tuple[Block, ...]:

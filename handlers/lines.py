@@ -1,7 +1,22 @@
 """Short messages that wake someone: pings under a card, one line for stakeholders, a word to one person."""
 
 from handlers import wording, wording_steps
-from handlers.blocks import Drawn, Setting, cut, drawn, escape, mentions, section
+from handlers.blocks import (
+    Block,
+    Drawn,
+    Setting,
+    actions,
+    button,
+    context,
+    cut,
+    drawn,
+    escape,
+    mentions,
+    plain,
+    section,
+)
+from handlers.pressed import Verb, value_of
+from routing.attention import QUESTION
 from routing.model import Case, Notice
 
 TOLD_TO_TRIAGE = frozenset({"grew_dear", "nobody_above"})
@@ -41,4 +56,21 @@ def direct(case: Case, notice: Notice, setting: Setting) -> Drawn:
     """To one person, by themselves: nobody needs to be named."""
     told = wording_steps.notice(case, notice, setting.map)
     line = told[:1].upper() + told[1:]
-    return drawn(line, section("direct", line))
+    if notice.code != QUESTION:
+        return drawn(line, section("direct", line))
+    return drawn(line, section("direct", line), _about(case), actions("answers", *_answers(case)))
+
+
+def _about(case: Case) -> Block:
+    return context("about", plain(wording.summary(case.request)))
+
+
+def _answers(case: Case) -> list[Block]:
+    return [
+        button(label, verb.value, value_of(case, verb), style)
+        for label, verb, style in (
+            ("Yes", Verb.STILL_ON_IT, "primary"),
+            ("Snooze 1 h", Verb.SNOOZE, ""),
+            ("Release", Verb.RELEASE, ""),
+        )
+    ]

@@ -11,6 +11,7 @@ from routing.model import Audience, MessageId, Person, PersonId, Request, Standi
 from routing.ports import Unreachable
 
 EDIT_ASKS_SECONDS = 600.0
+SPOKEN = frozenset({None, "", "file_share", "thread_broadcast", "me_message"})
 
 
 async def on_message(body: dict[str, Any], front: Front) -> None:
@@ -23,6 +24,7 @@ async def on_message(body: dict[str, Any], front: Front) -> None:
     elif event.subtype == "message_deleted":
         await _deleted(_place(envelope, event.deleted_ts, front), front)
     elif _is_watched(envelope, front) or event.is_reply:
+        await _heard(envelope, front)
         await _said(envelope, front)
 
 
@@ -35,6 +37,15 @@ async def on_mention(body: dict[str, Any], front: Front) -> None:
     if event.is_reply and await front.desk.case_of(_place(envelope, event.thread_ts, front), event.by):
         return
     await front.desk.receive(await _request(envelope, front))
+
+
+async def _heard(envelope: Envelope, front: Front) -> None:
+    """A colleague's word in a thread, whatever it says. Bots, guests and people from outside do not answer for us."""
+    event = envelope.event
+    if not event.is_reply or not event.user or event.bot_id or event.subtype not in SPOKEN:
+        return
+    if (await _asker(event.by, front)).standing is Standing.MEMBER:
+        await front.desk.heard(_place(envelope, event.thread_ts, front), event.by)
 
 
 async def _said(envelope: Envelope, front: Front) -> None:

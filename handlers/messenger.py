@@ -16,6 +16,7 @@ from handlers.cards import Setting
 from handlers.directory import SlackDirectory
 from handlers.failures import slack_says
 from handlers.links import link_to, link_to_request
+from routing.attention import QUESTION, QUESTION_OVER
 from routing.map import RoutingMap
 from routing.model import Case, ChannelId, MessageId, NoticeKind, PersonId, Status
 from routing.ports import Arrival, Cases, Owed, Posting, PostingKind, Undeliverable, Unreachable
@@ -109,11 +110,20 @@ class SlackMessenger:
         await self._post(owed, channel, lines.line(case, owed.notice, await self._setting(case, channel)))
         return Arrival()
 
-    async def _direct(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:  # noqa: ARG002 - a way
+    async def _direct(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:
+        code = owed.notice.code
+        asked = _live(postings, PostingKind.QUESTION)
+        if code == QUESTION_OVER:
+            if asked:
+                await self._update(asked, lines.direct(case, owed.notice, await self._setting(case, asked.channel)))
+            return Arrival()
+        if code == QUESTION and case.release_at is None:
+            return Arrival()  # It was answered before it could be asked.
         opened = await self._client.conversations_open(users=PersonId(owed.notice.to))
         channel = ChannelId(str(opened["channel"]["id"]))
-        await self._post(owed, channel, lines.direct(case, owed.notice, await self._setting(case, channel)))
-        return Arrival()
+        drawn = lines.direct(case, owed.notice, await self._setting(case, channel))
+        message = await self._post(owed, channel, drawn)
+        return Arrival(postings=(_posting(PostingKind.QUESTION, channel, message, case),) if code == QUESTION else ())
 
     async def _setting(self, case: Case, channel: ChannelId) -> Setting:
         """What a private request says is not repeated where outsiders read."""

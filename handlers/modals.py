@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from handlers import wording, wording_cards, wording_modals, wording_steps
+from handlers import wording, wording_cards, wording_clocks, wording_modals, wording_steps
 from handlers.blocks import (
     CHUNK_MAX,
     Block,
@@ -31,13 +31,15 @@ from handlers.blocks import (
 from handlers.pressed import Verb, value_of
 from routing.desk import History
 from routing.model import Case, DestinationName, Entry, Text
+from routing.ticking import CLOCKS
 
 PASSAGES_MAX = 16
 LINKS_MAX = 10
 GATES_MAX = 5
 OPINIONS_MAX = 12
 NOTES_MAX = 6
-ENTRIES_MAX = 40
+ENTRIES_MAX = 30
+CLOCK_LINES_MAX = 12
 OPTION_VALUE_MAX = 150
 
 
@@ -95,6 +97,7 @@ def details(history: History, setting: Setting) -> View:
         *_passages(case.request.text, most=2),
         section("asked_by", wording_modals.asked_by(case)),
         *_decision(case, setting),
+        *_clocks(history.entries),
         *_opinions(history.texts, setting),
         *_story(history, setting),
     ]
@@ -169,6 +172,15 @@ def _decision(case: Case, setting: Setting) -> Iterator[Block]:
         yield section(f"gate_{at}", told)
 
 
+def _clocks(entries: Sequence[Entry]) -> Iterator[Block]:
+    """Why its times are what they are. A long history loses its beginning; the audit keeps it."""
+    told = wording_clocks.history(entries, day_and_time)
+    if told:
+        yield header("clocks_title", "Clocks")
+    for at, line in enumerate(told[-CLOCK_LINES_MAX:]):
+        yield context(f"clock_{at}", mrkdwn(line))
+
+
 def _opinions(texts: Sequence[Text], setting: Setting) -> Iterator[Block]:
     """The newest set of opinions. Written by us, but long ago: whatever cannot be read is not shown."""
     kept = [text.body for text in texts if text.kind == "opinions"]
@@ -192,7 +204,7 @@ def _mappings(found: object) -> list[dict[str, Any]]:
 def _story(history: History, setting: Setting) -> Iterator[Block]:
     """Everything that happened, the newest last. A long story loses its middle; the audit keeps all of it."""
     bodies = {text.id: text for text in history.texts}
-    entries = list(history.entries)
+    entries = [one for one in history.entries if one.type not in CLOCKS]
     unseen = max(0, len(entries) - ENTRIES_MAX)
     first = entries[:1] if unseen else []
     yield header("story_title", "What happened")

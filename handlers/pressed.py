@@ -27,6 +27,9 @@ class Verb(StrEnum):
     WITHDRAW = "withdraw"
     ANSWER = "answer"
     OPEN = "open"
+    STILL_ON_IT = "still_on_it"
+    REOPEN = "reopen"
+    STILL_BROKEN = "still_broken"
 
 
 class Pressed(BaseModel):

@@ -43,6 +43,8 @@ def render(case: Case, setting: Setting, *, reason: str = "") -> Drawn:
 def _button(case: Case) -> Block | None:
     if case.status in _MISROUTABLE:
         return button("Wrong team", Verb.WRONG_TEAM.value, value_of(case, Verb.WRONG_TEAM))
+    if case.status is Status.RESOLVED:
+        return button("Still broken", Verb.STILL_BROKEN.value, value_of(case, Verb.STILL_BROKEN))
     if can_ask_again(case):
         return button("Ask again", Verb.ASK_AGAIN.value, value_of(case, Verb.ASK_AGAIN))
     return None

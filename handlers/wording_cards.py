@@ -14,7 +14,7 @@ from handlers.wording import (
     the,
 )
 from handlers.wording_certainty import against, record, without_claude
-from routing.clocks import FIRST_RESPONSE, RESOLUTION
+from routing.clocks import FIRST_RESPONSE, RESOLUTION, waits_for
 from routing.map import RoutingMap
 from routing.model import Audience, Case, Decision, Gate, GateState, Priority, Reason, RoleName, Status, Vote
 from routing.outcome import is_observed, place, role_references
@@ -107,6 +107,9 @@ def people_and_times(case: Case) -> str:
 def promise(case: Case) -> str:
     if case.status.is_final or case.first_response_by is None:
         return ""
+    if case.paused_since:
+        whom = "the person who asked" if waits_for(case) == "asker" else "approval"
+        return f"*Clock stopped* {day_and_time(case.paused_since)}, waiting for {whom}"
     if case.responded_at is None:
         when = "was due" if FIRST_RESPONSE in case.breached else "by"
         return f"*First answer {when}* {day_and_time(case.first_response_by)}"

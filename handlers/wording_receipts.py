@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from handlers.blocks import Setting, clock, day_and_time, escape, listed, mention, one_line, said
 from handlers.wording import decision_reason, human_name, human_words, matters, role_title, the
+from routing.clocks import waits_for
 from routing.gates import can_ask_again
 from routing.map import RoutingMap
 from routing.model import Case, Decision, GateState, Priority, Status
@@ -133,10 +134,10 @@ def _outside(case: Case, routing_map: RoutingMap) -> str:
 
 def _until(case: Case) -> str:
     """The promise stays on the receipt until the case is closed: it is what was promised."""
-    if case.status.is_final or case.first_response_by is None:
+    if case.status.is_final or case.first_response_by is None or waits_for(case):
         return ""
-    if case.responded_at and case.resolve_by:
-        return f" To be solved by {day_and_time(case.resolve_by)}."
+    if case.responded_at:
+        return f" To be solved by {day_and_time(case.resolve_by)}." if case.resolve_by else ""
     return f" First answer by {day_and_time(case.first_response_by)}."
 
 

@@ -24,6 +24,8 @@ _NAMED: Mapping[str, tuple[str, ...]] = {
     "warned": ("promise",),
     "last_hour": ("promise",),
     "breached": ("promise", "why", "to"),
+    "owner_asked": ("owner",),
+    "let_go": ("owner",),
 }
 
 
@@ -70,6 +72,8 @@ def notice(case: Case, about: Notice, routing_map: RoutingMap) -> str:
         cents=said("".join(about.words[:1])) or "many",
         promise=PROMISES.get(role, PROMISED),
         due=due(case, role),
+        release=day_and_time(case.release_at) if case.release_at else "soon",
+        question=_question_over(case),
     )
 
 
@@ -77,6 +81,12 @@ def due(case: Case, promise: str) -> str:
     """Until when it was promised, with the day: a promise is seldom for today."""
     moment = case.first_response_by if promise == FIRST_RESPONSE else case.resolve_by
     return day_and_time(moment) if moment else "now"
+
+
+def _question_over(case: Case) -> str:
+    """What became of the question whether its owner is still on it."""
+    code = case.last.code if case.last else ""
+    return QUESTION_OVER.get(code, "that is settled, whatever I asked. Its card says how it stands.")
 
 
 def stakeholders(case: Case) -> str:
@@ -117,6 +127,8 @@ def _told(code: str, facts: Facts, routing_map: RoutingMap) -> dict[str, str]:
     for name in ("role", "backup"):
         if name in told:
             told[name] = said(the(role_title(str(facts[name]), routing_map)))
+    if "owner" in told:
+        told["owner"] = mention(str(facts["owner"]))
     told["old"] = told.get("from", "…")
     told["how"] = HOW.get(str(facts.get("how")), "closed")
     told["verdict"] = VERDICTS.get(str(facts.get("verdict")), "decided")
@@ -124,9 +136,16 @@ def _told(code: str, facts: Facts, routing_map: RoutingMap) -> dict[str, str]:
     told["why"] = WHY_NOT.get(str(facts.get("why")), "that was not possible")
     told["promise"] = PROMISES.get(str(facts.get("promise")), PROMISED)
     told["because"] = f" ({LATE[why]})" if (why := str(facts.get("why"))) in LATE else ""
-    told["raised"] = f"so it was raised to {told['to']}" if "to" in told else "and nobody stands above"
+    told["raised"] = _raised(facts, told)
     told["needs"] = f", {told['lacks']} more needed" if facts.get("lacks") else ""
     return told
+
+
+def _raised(facts: Facts, told: Mapping[str, str]) -> str:
+    """Nobody is woken for what came late before anybody looked."""
+    if "to" in told:
+        return f", so it was raised to {told['to']}"
+    return "" if facts.get("raised") is False else ", and nobody stands above"
 
 
 STEPS: Mapping[str, str] = {
@@ -141,6 +160,11 @@ STEPS: Mapping[str, str] = {
     "added": "{who} said more, and it was checked again",
     "withdrawn": "{who} withdrew the request",
     "woke": "The snooze is over",
+    "replied": "{who} answered",
+    "owner_asked": "{owner} was asked whether they are still on it",
+    "still_on_it": "{who} is still on it",
+    "let_go": "{owner} did not say whether they are still on it, so it is free to take",
+    "reopened": "{who} opened it again",
     "unanswered": "The question was not answered in time, so a person looks now",
     "gate_expired": "Nobody approved in time: expired, not denied; a person looks now",
     "wrong_team": "{who} says it is with the wrong team, so a person looks now",
@@ -163,7 +187,7 @@ STEPS: Mapping[str, str] = {
     "refused": "{who} wanted to {verb}, which was refused: {why}",
     "warned": "Time runs out for {promise}, so a reminder was sent",
     "last_hour": "The last hour began for {promise}, so it is a P0 now",
-    "breached": "Time was up for {promise}{because}, {raised}",
+    "breached": "Time was up for {promise}{because}{raised}",
 }
 
 # Where nothing is known but that it happened.
@@ -178,6 +202,8 @@ BARE: Mapping[str, str] = {
     "escalated": "{who} escalated it",
     "resolved": "{who} closed it",
     "breached": "Time was up for what was promised",
+    "owner_asked": "Whoever has it was asked whether they are still on it",
+    "let_go": "Whoever had it did not say whether they are still on it, so it is free to take",
 }
 
 LATE: Mapping[str, str] = {
@@ -185,6 +211,7 @@ LATE: Mapping[str, str] = {
     "waited_on_the_asker": "the person who asked had to be asked first",
     "bounced_twice": "it was passed on more than once",
     "took_too_long": "whoever has it needed longer",
+    "out_of_hours": "its time was up while the place was closed",
 }
 
 PROMISED = "what was promised"
@@ -215,6 +242,8 @@ VERBS: Mapping[str, str] = {
     "resolve": "resolve it",
     "not_a_request": "mark it as not a request",
     "snooze": "snooze it",
+    "still_on_it": "keep it",
+    "reopen": "open it again",
     "wrong_team": "say it is with the wrong team",
     "answer": "answer the question",
     "withdraw": "withdraw it",
@@ -243,6 +272,7 @@ WHY_NOT: Mapping[str, str] = {
     "gated_first": "it has to be approved first",
     "yours_already": "they had it already",
     "nobody_has_it": "nobody had it",
+    "not_the_owner": "they did not have it",
     "unknown_destination": "that destination is not in the map",
     "there_already": "it was there already",
     "closed": "it was closed",
@@ -259,6 +289,10 @@ NOTICES: Mapping[str, str] = {
     "added": "more was said about {number}, which you have. Please read it again.",
     "withdrawn": "{number}, which you have, was withdrawn by the person who asked. Nothing is left to do.",
     "woke": "the snooze of {number} is over.",
+    "still_on_it": "are you still on {number}? Without an answer by {release} it is free for others to take.",
+    "still_on_it_over": "{number}: {question}",
+    "let_go": "{number} is free to take: whoever had it did not say whether they are still on it.",
+    "reopened": "{number} was opened again: {who} says it is not solved.",
     "raised_to_p0": "{number} is a P0 now. Please look now.",
     "p0": "{number} is a P0.",
     "warned": "{promise} for {number} is promised by {due}, and nobody has given it yet.",
@@ -269,6 +303,14 @@ NOTICES: Mapping[str, str] = {
     "be asked next.",
     "grew_dear": "asking Claude about {number} has cost {cents} cents so far. At its limit it is decided without "
     "Claude. What each call cost is shown by `frontdesk costs`.",
+}
+
+QUESTION_OVER: Mapping[str, str] = {
+    "still_on_it": "you are still on it. I ask again after twice the time.",
+    "snoozed": "snoozed. I ask again some time after that.",
+    "released": "you let it go, so it is free to take.",
+    "let_go": "I had no answer, so it is free to take. You can take it again from its card.",
+    "resolved": "it is solved.",
 }
 
 AGAIN: Mapping[str, str] = {

@@ -33,10 +33,13 @@ ALWAYS_CLOSED: tuple[tuple[Opening, ...], ...] = ((),) * 7
 class Calendar:
     """Openings per weekday (Monday first) in one time zone, but not on holidays. All its moments carry a zone.
 
+    `name` is what the map calls it.
+
     A holiday, public or `closed`, cancels what opens that day, to its end after midnight; what opened the evening
     before goes on. On a public holiday that is `open` the usual hours of its weekday apply.
     """
 
+    name: str = ""
     zone: str = "UTC"
     week: tuple[tuple[Opening, ...], ...] = ALWAYS_CLOSED
     country: str = ""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from routing.calendars import Calendar
 from routing.map import Promise, RoutingMap, Span
-from routing.model import Autonomy, Case, Decision, GateState, Priority, Request, Status
+from routing.model import Autonomy, Case, Decision, DestinationName, GateState, Priority, Request, Status
 
 A_DAY = Span(minutes=24 * 60)
 NOTHING = timedelta()
@@ -62,31 +62,37 @@ def resolution_due(case: Case, decision: Decision, routing_map: RoutingMap) -> d
 
 
 def due(case: Case, decision: Decision, span: Span, routing_map: RoutingMap, *, left: timedelta = NOTHING) -> datetime:
-    """Counted in the hours of where it is decided to go. A P0 runs around the clock."""
-    if decision.priority is Priority.P0:
-        span = replace(span, is_business=False)
-    destination = routing_map.destinations.get(decision.destination)
-    hours = destination.hours if destination else None
-    return promised(case.received_at, span, hours or routing_map.hours, left=left)
+    """Counted in the hours of where it is decided to go, from when it was asked."""
+    hours = hours_at(decision.destination, routing_map)
+    return promised(case.received_at, as_counted(span, decision), hours, left=left)
 
 
-def running(case: Case) -> Deadline | None:
-    """The promise that runs: the first response until somebody answers, then the resolution until the case is closed.
+def as_counted(span: Span, decision: Decision) -> Span:
+    """A P0 runs around the clock."""
+    return replace(span, is_business=False) if decision.priority is Priority.P0 else span
 
-    None runs where the desk only observes: nobody was promised anything. While the case waits for its asker or at a
-    gate, a first response that is due is neither warned about nor raised; its time goes on all the same (pausing it is
-    a step still to come), so that what came due meanwhile is raised when the wait is over. Whoever snoozed a case is
-    not warned before that ends; what was promised to others is raised all the same.
+
+def deadlines(case: Case) -> tuple[Deadline, ...]:
+    """The promises that run: the first response until somebody answers, the resolution until the case is closed.
+
+    None runs where the desk only observes, for nobody was promised anything, and none while the case waits for its
+    asker or at a gate. A promise that broke is done with. Whoever snoozed a case is not warned before that ends; what
+    was promised to others is raised all the same.
     """
-    if case.status.is_final or (case.decision and case.decision.autonomy is Autonomy.OBSERVE):
-        return None
-    promise, due_at = RESOLUTION, case.resolve_by
-    warn_at, last_hour_at = case.warn_resolution_at, case.last_hour_resolution_at
-    if case.responded_at is None:
-        promise, due_at = FIRST_RESPONSE, case.first_response_by
-        warn_at, last_hour_at = case.warn_response_at, case.last_hour_response_at
-        if case.status in {Status.CLARIFYING, Status.WAITING}:
-            return None
+    if case.status.is_final or is_watched_only(case) or waits_for(case):
+        return ()
+    made = (
+        _deadline(case, RESOLUTION, case.resolve_by, case.warn_resolution_at, case.last_hour_resolution_at),
+        None
+        if case.responded_at
+        else _deadline(case, FIRST_RESPONSE, case.first_response_by, case.warn_response_at, case.last_hour_response_at),
+    )
+    return tuple(sorted((one for one in made if one), key=lambda one: one.next_at))
+
+
+def _deadline(
+    case: Case, promise: str, due_at: datetime | None, warn_at: datetime | None, last_hour_at: datetime | None
+) -> Deadline | None:
     if due_at is None or promise in case.breached:
         return None
     if warn_at and case.snoozed_until:
@@ -101,9 +107,39 @@ def running(case: Case) -> Deadline | None:
     )
 
 
+def is_watched_only(case: Case) -> bool:
+    return case.decision is not None and case.decision.autonomy is Autonomy.OBSERVE
+
+
+def waits_for(case: Case) -> str:
+    """Whom the clocks stand still for: the `asker`, a `gate`, or nobody. The gate of a P0 holds back only the
+    privileged step: the others work on it meanwhile, and their time runs.
+    """
+    if case.status is Status.CLARIFYING:
+        return "asker"
+    is_p0 = case.decision is not None and case.decision.priority is Priority.P0
+    return "gate" if case.status is Status.WAITING and not is_p0 else ""
+
+
+def moved_on(moment: datetime, since: datetime, now: datetime, hours: Calendar | None) -> datetime:
+    """A moment that was counted on while the clock stood still from `since` until now: what was left then is left now.
+
+    It only ever moves later. What lay before the clock stopped stays where it was.
+    """
+    if moment <= since:
+        return moment
+    left = hours.between(since, moment) if hours else moment - since
+    return max(moment, hours.after(now, left) if hours else now + left)
+
+
+def hours_at(name: DestinationName | None, routing_map: RoutingMap) -> Calendar:
+    destination = routing_map.destinations.get(name) if name else None
+    return (destination.hours if destination else None) or routing_map.hours
+
+
 def promised_by(case: Case) -> datetime | None:
     """When the promise that is still to be kept breaks, or broke, whether its clock runs now or not."""
-    if case.status.is_final or (case.decision and case.decision.autonomy is Autonomy.OBSERVE):
+    if case.status.is_final or is_watched_only(case):
         return None
     return case.first_response_by if case.responded_at is None else case.resolve_by
 
@@ -115,9 +151,8 @@ def next_due(case: Case) -> datetime | None:
     moments = [case.snoozed_until] if case.snoozed_until else []
     if case.status is Status.CLARIFYING and case.clarification:
         moments.append(case.clarification.due_at)
-    deadline = running(case)
-    if deadline:
-        moments.append(deadline.next_at)
+    moments += [one.next_at for one in deadlines(case)]
+    moments += [at for at in (case.ask_owner_at, case.release_at) if at]
     for gate in case.gates:
         if gate.state is not GateState.PENDING:
             continue

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from routing import lifecycle, rewording, verbs
 from routing.authority import seat
@@ -101,6 +102,17 @@ class Desk:
         if case is None or any(one.message == part.message for one in case.request.parts):
             return None
         return await self._amend(case.id, by, lambda parts: (*parts, part))
+
+    async def heard(self, thread: Place, by: PersonId) -> None:
+        """Somebody said something in a thread. If they did not ask its case, it may be the first response."""
+        case_id = await self._cases.shown_at(thread.channel, thread.message)
+        asked = await self._cases.open_in_thread(thread.team, thread.channel, thread.message)
+        found = {case_id: "card"} if case_id else {one.id: "thread" for one in asked}
+        for one, where in found.items():
+            await self._steps.turn(one, partial(self._answered_by, by=by, where=where))
+
+    async def _answered_by(self, case: Case, *, by: PersonId, where: str) -> Outcome | None:
+        return lifecycle.answered_by(case, by, where, self._steps.scene())
 
     async def case_of(self, thread: Place, by: PersonId) -> Case | None:
         """The case of theirs that this person's words in that thread are about, open or closed."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from routing import promises
+from routing import idling, promises
 from routing.model import (
     Autonomy,
     Case,
@@ -41,6 +41,7 @@ from routing.outcome import (
 )
 
 BREATH = timedelta(seconds=5)  # what is said further apart is two requests
+NOW_AND_THEN = timedelta(minutes=30)
 REMIND_AT = 0.5  # of a gate's wait: its holders are reminded
 BACKUP_AT = 0.8  # of a gate's wait: the back-up role is asked, and may approve from then on
 
@@ -106,7 +107,27 @@ def elapsed(case: Case, scene: Scene) -> Outcome | None:
         after = replace(case, snoozed_until=None, snoozed_by=None)
         who = tuple(one for one in (case.owner or case.snoozed_by,) if one)
         return moved(case, after, Step(type="woke"), scene, (*card(after, scene.map), *ping(after, "woke", who)))
-    return promises.elapsed(case, scene)
+    return promises.elapsed(case, scene) or idling.elapsed(case, scene)
+
+
+def answered_by(case: Case, by: PersonId, where: str, scene: Scene) -> Outcome | None:
+    """Somebody else than the asker said something in its thread, or under its card: that is the first response, and
+    whoever has it is still on it. Words that change neither are theirs alone.
+    """
+    if case.status.is_final or case.decision is None or is_observed(case) or by == case.request.asker.id:
+        return None
+    is_first = case.responded_at is None
+    is_quiet_owner = by == case.owner and _long_unheard(case, scene)
+    if not is_first and not is_quiet_owner:
+        return None
+    after = replace(case, responded_at=case.responded_at or scene.now)
+    step = Step(type="replied", by=by, facts={"where": where})
+    return moved(case, after, step, scene, pictures(after, scene.map) if is_first else card(after, scene.map))
+
+
+def _long_unheard(case: Case, scene: Scene) -> bool:
+    """One line of the audit now and then is enough to know that somebody is at work."""
+    return case.release_at is not None or case.last is None or scene.now - case.last.at >= NOW_AND_THEN
 
 
 def grown_dear(case: Case, cents: int, scene: Scene) -> Outcome:
@@ -193,7 +214,7 @@ def settled(case: Case, decision: Decision, scene: Scene) -> Case:
     if case.decision is not None and case.decision.destination != decision.destination:
         owner = case.owner if decision.priority is Priority.P0 else None
         case = replace(at_a_new_place(case), owner=owner)
-    case = promises.made(case, decision, scene.map)
+    case = promises.made(case, decision, scene)
     decision = promises.as_urgent(case, decision)
     case = replace(
         case,

@@ -148,7 +148,8 @@ class RoutingMap:
     `personal` are the company's own patterns that no model may read; `destinations` includes the unknown one (human
     triage). `gates` are keyed by what asks for them: a high-risk intent, a policy-sensitive category, or `privileged`.
     `hours` are those of every destination without its own. `warn_at`: whoever has a case is warned when so many
-    percent of a promised time are used up.
+    percent of a promised time are used up. They are asked whether they are still on it `ask_owner_after` they last did
+    anything, and it is free again if they do not answer for `release_after`.
     """
 
     version: str
@@ -167,6 +168,8 @@ class RoutingMap:
     max_hops: int = 3
     clarification_minutes: int = 30
     warn_at: int = 75
+    ask_owner_after: Span = Span(minutes=8 * 60, is_business=True)
+    release_after: Span = Span(minutes=2 * 60, is_business=True)
     p0_role: RoleName | None = None
     personal: Mapping[str, Pattern[str]] = field(default_factory=dict)
     claude: ClaudeTerms = ClaudeTerms()

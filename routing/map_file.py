@@ -102,13 +102,15 @@ def _assembled(file: WrittenFile, outline: Outline, version: str) -> RoutingMap:
         rules=tuple(_rule(rule) for rule in file.rules),
         promises=PROMISES | _promises(file.priorities),
         tier_promises={name: _promises(tier.promises) for name, tier in file.tiers.items()},
-        hours=_calendar(file.business_hours) if file.business_hours else Calendar(),
+        hours=_calendar("business_hours", file.business_hours) if file.business_hours else Calendar(),
         customers={name: _customer(one, file.raise_priority) for name, one in file.customers.items()},
         intakes=tuple(_intake(one) for one in file.intake),
         intent_words={intent: tuple(dict.fromkeys(written.words)) for intent, written in file.intents.items()},
         max_hops=file.max_hops,
         clarification_minutes=file.clarification_wait.minutes,
         warn_at=file.warn_at,
+        ask_owner_after=file.ask_owner_after,
+        release_after=file.release_after,
         p0_role=RoleName(file.p0_role) if file.p0_role else None,
         personal=dict(file.personal),
         claude=_claude(file.claude),
@@ -116,7 +118,7 @@ def _assembled(file: WrittenFile, outline: Outline, version: str) -> RoutingMap:
 
 
 def _destinations(file: WrittenFile, outline: Outline) -> dict[DestinationName, Destination]:
-    calendars = {name: _calendar(written) for name, written in file.calendars.items()}
+    calendars = {name: _calendar(name, written) for name, written in file.calendars.items()}
     found = {}
     for name, written in file.destinations.items():
         is_terse = isinstance(outline.destinations[name], str)
@@ -214,10 +216,11 @@ def _promises(written: WrittenPromises) -> dict[Priority, Promise]:
     }
 
 
-def _calendar(written: WrittenHours) -> Calendar:
+def _calendar(name: str, written: WrittenHours) -> Calendar:
     open_on = {day: tuple(openings) for name, openings in written.days.items() for day in days_of(name)}
     there = written.holidays
     return Calendar(
+        name=name,
         zone=written.time_zone,
         week=tuple(open_on.get(day, ()) for day in range(len(WEEKDAYS))),
         country=there.country if there else "",

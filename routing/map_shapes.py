@@ -268,6 +268,8 @@ class WrittenFile(Written):
     tiers: dict[TierRef, WrittenTier] = {}
     priorities: WrittenPromises = {}
     warn_at: Annotated[int, Field(ge=1, le=WHOLE - 1)] = 75
+    ask_owner_after: Duration = Span(minutes=8 * 60, is_business=True)
+    release_after: Duration = Span(minutes=2 * 60, is_business=True)
     business_hours: WrittenHours | None = None
     calendars: Annotated[dict[Name, WrittenHours], Field(max_length=CALENDARS_MAX)] = {}
     intake: Annotated[list[WrittenIntake], BeforeValidator(listed)] = []

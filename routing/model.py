@@ -334,8 +334,12 @@ class Case:
 
     `warn_response_at` and `warn_resolution_at` are counted when the promise is made; so are `last_hour_response_at` and
     `last_hour_resolution_at`, if it is made to somebody outside. `warned_of` and `breached` name the promises
-    (`first_response`, `resolution`) that were warned about, and those that were raised. `priority_before` is the one a
-    case had until such a last hour made it a P0.
+    (`first_response`, `resolution`) that were warned about, and those that broke. `priority_before` is the one a
+    case had until such a last hour made it a P0. `paused_since`: its clocks stand still; `counted_in_hours` names the
+    promises that count business time, in the hours of `hours_of`.
+
+    `ask_owner_at`: when whoever has it is asked whether they are still on it; `release_at`: when it is taken from them,
+    if they were asked and do not answer. `still_on_it` counts their answers: each doubles the time until the next.
     """
 
     id: CaseId
@@ -363,6 +367,12 @@ class Case:
     priority_before: Priority | None = None
     warned_of: tuple[str, ...] = ()
     breached: tuple[str, ...] = ()
+    paused_since: datetime | None = None
+    counted_in_hours: tuple[str, ...] = ()
+    hours_of: DestinationName | None = None
+    ask_owner_at: datetime | None = None
+    release_at: datetime | None = None
+    still_on_it: int = 0
     chain_step: int = 0
     raised_to: tuple[str, ...] = ()
     snoozed_until: datetime | None = None

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from routing import attention
+from routing.attention import Watch
 from routing.map import ChainStep, Destination, RoutingMap
 from routing.model import (
     Autonomy,
@@ -26,6 +28,7 @@ from routing.model import (
     Status,
     Text,
 )
+from routing.ticking import Tick, ticked
 
 Fact = str | int | bool | None
 ASKED_BY_THE_DESK = frozenset({"reminder", "backup", "gate_again"})
@@ -66,10 +69,12 @@ def moved(before: Case, after: Case, step: Step, scene: Scene, notices: tuple[No
     )
     doing = Doing(code=step.type, at=scene.now, by=step.by, words=step.words)
     changed_by = after.changed_by if after.version == before.version else step.type
+    attended = attention.kept(before, after, step.by, Watch(now=scene.now, map=scene.map))
+    ticking, ticks = ticked(Tick(before=before, after=attended, now=scene.now, map=scene.map))
     return Outcome(
-        case=replace(after, revision=before.revision, last=doing, changed_by=changed_by),
-        entries=(entry,),
-        notices=notices,
+        case=replace(ticking, revision=before.revision, last=doing, changed_by=changed_by),
+        entries=(entry, *ticks),
+        notices=(*notices, *attention.question_over(before, ticking)),
         texts=step.texts,
         labels=step.labels,
     )

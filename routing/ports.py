@@ -59,11 +59,14 @@ class PostingKind(StrEnum):
     CARD = "card"
     STUB = "stub"
     RECEIPT = "receipt"
+    QUESTION = "question"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
-    """Where a picture of a case hangs. One live CARD per case; the places before it are STUBs; one RECEIPT."""
+    """Where a picture of a case hangs. One live CARD per case; the places before it are STUBs; one RECEIPT; and the
+    newest QUESTION to whoever has it.
+    """
 
     kind: PostingKind
     channel: ChannelId
@@ -108,6 +111,10 @@ class Cases(Protocol):
 
     async def in_thread(self, team: TeamId, channel: ChannelId, thread: MessageId, asker: PersonId) -> Case | None:
         """The newest case that this person asked in this thread."""
+        ...
+
+    async def open_in_thread(self, team: TeamId, channel: ChannelId, thread: MessageId) -> Sequence[Case]:
+        """Everybody's open cases that were asked in this thread."""
         ...
 
     async def burst(self, person: PersonId, channel: ChannelId, since: datetime) -> Case | None:

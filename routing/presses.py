@@ -65,6 +65,24 @@ class Presses:
     async def snooze(self, case_id: CaseId, version: int, by: PersonId, minutes: int) -> Outcome:
         return await self._steps.press(case_id, by, lambda c, who, scene: verbs.snooze(c, version, who, minutes, scene))
 
+    async def still_on_it(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
+        return await self._steps.press(case_id, by, lambda c, who, scene: verbs.still_on_it(c, version, who, scene))
+
+    async def reopen(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
+        async def step(case: Case) -> Outcome:
+            actor = await self._people.actor(case, by, self._steps.now())
+            needs = case.decision.gates if case.decision else ()
+            return verbs.reopen(case, version, actor, await self._scene(needs, case))
+
+        return await self._steps.surely(case_id, step)
+
+    async def still_broken(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
+        async def step(case: Case) -> Outcome:
+            needs = case.decision.gates if case.decision else ()
+            return verbs.still_broken(case, version, by, await self._scene(needs, case))
+
+        return await self._steps.surely(case_id, step)
+
     async def wrong_team(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
         return await self._steps.step(case_id, lambda case, scene: verbs.wrong_team(case, version, by, scene))
 

@@ -1,41 +1,104 @@
 """What becomes of a promise as its time runs out: warned about once, and once raised if it breaks. Pure."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from routing.clocks import Deadline, due, promise_of, running
+from routing.clocks import (
+    FIRST_RESPONSE,
+    NOTHING,
+    RESOLUTION,
+    Deadline,
+    as_counted,
+    deadlines,
+    hours_at,
+    promise_of,
+    promised,
+)
 from routing.map import RoutingMap, Span
-from routing.model import Audience, Case, Decision, Outcome, Priority
+from routing.model import Audience, Case, Decision, DestinationName, Outcome, Priority, Request
 from routing.outcome import Fact, Scene, Step, card, chain_of, gate_lines, line, moved, pictures, ping, place
+from routing.ticking import why_late
 
 A_MINUTE = timedelta(minutes=1)
 AN_HOUR = timedelta(hours=1)
 SHORT = timedelta(hours=2)
 WHOLE = 100  # percent
 LAST_HOUR = "last_hour"  # the rule that set the priority
-BOUNCES = 2  # so often passed on, and that is why it is late
 
 
-def made(case: Case, decision: Decision, routing_map: RoutingMap) -> Case:
-    """What is promised stays promised, and the warnings before it where they were: a later map moves none of them."""
-    promise = promise_of(case.request, decision, routing_map)
-    if case.first_response_by is None:
-        span = promise.first_response
-        case = replace(
-            case,
-            first_response_by=due(case, decision, span, routing_map),
-            warn_response_at=due(case, decision, span, routing_map, left=_left(span, routing_map)),
-            last_hour_response_at=_last_hour(case, decision, span, routing_map),
-        )
-    if case.resolve_by is None and promise.resolution:
-        span = promise.resolution
-        case = replace(
-            case,
-            resolve_by=due(case, decision, span, routing_map),
-            warn_resolution_at=due(case, decision, span, routing_map, left=_left(span, routing_map)),
-            last_hour_resolution_at=_last_hour(case, decision, span, routing_map),
-        )
-    return case
+def made(case: Case, decision: Decision, scene: Scene) -> Case:
+    """What is promised stays promised, and the warnings before it where they were: a later map moves none of them.
+
+    Words that make it more urgent bring a promise forward, counted from now; none is ever put off.
+    """
+    promise = promise_of(case.request, decision, scene.map)
+    since = case.received_at
+    if case.first_response_by is not None:
+        if case.decision is None or decision.priority >= case.decision.priority or case.priority_before:
+            return case
+        since = scene.now
+    hours_of = decision.destination if case.first_response_by is None else case.hours_of or decision.destination
+    count = _Counting(scene.map, decision, since, decision.destination)
+    case = _answer_promised(case, promise.first_response, count)
+    case = _solution_promised(case, promise.resolution, count) if promise.resolution else case
+    return replace(case, hours_of=hours_of)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """How promises are counted: from when, and in whose hours."""
+
+    map: RoutingMap
+    decision: Decision
+    since: datetime
+    hours_of: DestinationName
+
+    def due(self, span: Span, left: timedelta = NOTHING) -> datetime:
+        return promised(self.since, self.as_counted(span), hours_at(self.hours_of, self.map), left=left)
+
+    def warn_at(self, span: Span) -> datetime:
+        return self.due(span, timedelta(minutes=span.minutes) * (WHOLE - self.map.warn_at) / WHOLE)
+
+    def last_hour(self, span: Span, request: Request) -> datetime | None:
+        """Of what is promised to somebody outside. A promise of two hours or less is only warned about."""
+        is_outside = request.audience is Audience.CUSTOMERS
+        if not is_outside or timedelta(minutes=span.minutes) <= SHORT:
+            return None
+        return self.due(span, AN_HOUR)
+
+    def as_counted(self, span: Span) -> Span:
+        return as_counted(span, self.decision)
+
+    def named(self, case: Case, promise: str, span: Span) -> tuple[str, ...]:
+        """The promises that count business time, this one among them if it does."""
+        others = tuple(one for one in case.counted_in_hours if one != promise)
+        return (*others, promise) if self.as_counted(span).is_business else others
+
+
+def _answer_promised(case: Case, span: Span, count: _Counting) -> Case:
+    due_at = count.due(span)
+    if case.responded_at or (case.first_response_by and case.first_response_by <= due_at):
+        return case
+    return replace(
+        case,
+        first_response_by=due_at,
+        warn_response_at=count.warn_at(span),
+        last_hour_response_at=count.last_hour(span, case.request),
+        counted_in_hours=count.named(case, FIRST_RESPONSE, span),
+    )
+
+
+def _solution_promised(case: Case, span: Span, count: _Counting) -> Case:
+    due_at = count.due(span)
+    if case.resolve_by and case.resolve_by <= due_at:
+        return case
+    return replace(
+        case,
+        resolve_by=due_at,
+        warn_resolution_at=count.warn_at(span),
+        last_hour_resolution_at=count.last_hour(span, case.request),
+        counted_in_hours=count.named(case, RESOLUTION, span),
+    )
 
 
 def as_urgent(case: Case, decision: Decision) -> Decision:
@@ -47,7 +110,7 @@ def as_urgent(case: Case, decision: Decision) -> Decision:
 
 def elapsed(case: Case, scene: Scene) -> Outcome | None:
     """What is broken already is not warned about any more."""
-    deadline = running(case)
+    deadline = next(iter(deadlines(case)), None)
     if deadline is None or deadline.next_at > scene.now:
         return None
     if deadline.due_at <= scene.now:
@@ -55,18 +118,6 @@ def elapsed(case: Case, scene: Scene) -> Outcome | None:
     if deadline.last_hour_at and deadline.last_hour_at <= scene.now:
         return _last_hour_begun(case, deadline, scene)
     return _warned(case, deadline, scene)
-
-
-def _left(span: Span, routing_map: RoutingMap) -> timedelta:
-    return timedelta(minutes=span.minutes) * (WHOLE - routing_map.warn_at) / WHOLE
-
-
-def _last_hour(case: Case, decision: Decision, span: Span, routing_map: RoutingMap) -> datetime | None:
-    """Of what is promised to somebody outside. A promise of two hours or less is only warned about."""
-    is_outside = case.request.audience is Audience.CUSTOMERS
-    if not is_outside or timedelta(minutes=span.minutes) <= SHORT:
-        return None
-    return due(case, decision, span, routing_map, left=AN_HOUR)
 
 
 def _last_hour_begun(case: Case, deadline: Deadline, scene: Scene) -> Outcome:
@@ -99,12 +150,13 @@ def _warned(case: Case, deadline: Deadline, scene: Scene) -> Outcome:
 
 def _broken(case: Case, deadline: Deadline, scene: Scene) -> Outcome:
     """Raised one step, as a person would escalate it. Where nobody stands above, triage is told that nobody does."""
-    promise, why = deadline.promise, why_late(case)
+    promise, why = deadline.promise, why_late(case, deadline.due_at, scene.map)
     after = replace(case, breached=(*case.breached, promise))
     facts: dict[str, Fact] = {
         "promise": promise,
         "minutes_late": (scene.now - deadline.due_at) // A_MINUTE,
         "why": why,
+        "raised": True,
     }
     chain = chain_of(case, scene)
     if case.chain_step >= len(chain):
@@ -117,12 +169,3 @@ def _broken(case: Case, deadline: Deadline, scene: Scene) -> Outcome:
     step = Step(type="breached", facts=facts, words=(promise, why, who))
     told = ping(after, f"breached:{promise}", (who,))
     return moved(case, after, step, scene, (*pictures(after, scene.map), *told))
-
-
-def why_late(case: Case) -> str:
-    """The one reason worth acting on: what is passed around or asked about is seldom claimed as well."""
-    if case.hops >= BOUNCES:
-        return "bounced_twice"
-    if case.questions_asked:
-        return "waited_on_the_asker"
-    return "took_too_long" if case.owner else "never_claimed"

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from routing import decide
 from routing.authority import Actor, may_ask, may_close, may_confirm, may_move, may_work
-from routing.lifecycle import at_a_new_place, closed, guarded, in_triage, to_triage, withdrawn
+from routing.lifecycle import at_a_new_place, closed, guarded, holders_of, in_triage, to_triage, withdrawn
 from routing.model import (
     Autonomy,
     Case,
@@ -33,6 +33,7 @@ from routing.outcome import (
     moved,
     pictures,
     ping,
+    place,
     refused,
 )
 
@@ -159,6 +160,57 @@ def not_a_request(case: Case, version: int, actor: Actor, scene: Scene) -> Outco
     )
     label = _label(case, "not_a_request", None, actor.id, scene)
     return _answered(case, after, Step(type="not_a_request", by=actor.id, labels=(label,)), actor, scene)
+
+
+def still_on_it(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:
+    """Whoever has it says so. They are asked again after twice the time."""
+    refusal = may_work(actor) or _closed(case) or _stale(case, version)
+    if refusal is None and case.owner != actor.id:
+        refusal = Refusal(code="not_the_owner")
+    if refusal:
+        return refused(case, "still_on_it", actor.id, refusal, scene)
+    after = replace(case, still_on_it=case.still_on_it + 1)
+    return moved(case, after, Step(type="still_on_it", by=actor.id), scene, card(after, scene.map))
+
+
+def still_broken(case: Case, version: int, by: PersonId, scene: Scene) -> Outcome:
+    """The asker says that it is not solved."""
+    refusal = may_ask(case, by) or _reopenable(case) or _stale(case, version)
+    if refusal:
+        return refused(case, "reopen", by, refusal, scene)
+    return _reopened(case, by, scene)
+
+
+def reopen(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:
+    """Somebody who works there says so, or closed it by mistake."""
+    refusal = may_work(actor) or _reopenable(case) or _stale(case, version)
+    if refusal:
+        return refused(case, "reopen", actor.id, refusal, scene)
+    return _reopened(case, actor.id, scene)
+
+
+def _reopenable(case: Case) -> Refusal | None:
+    if case.decision is None or not case.status.is_final:
+        return Refusal(code="not_now", words=(case.status.value,))
+    return None if case.status is Status.RESOLVED else Refusal(code="closed", words=(case.status.value,))
+
+
+def _reopened(case: Case, by: PersonId, scene: Scene) -> Outcome:
+    """It goes on where it was, with whoever had it. What was approved once is done: again needs another yes."""
+    decision = case.decision
+    assert decision is not None, "only a decided case was ever solved"
+    back = replace(case, closed_at=None, version=case.version + 1)
+    if decision.destination == scene.map.unknown:
+        after = replace(back, status=Status.TRIAGE)
+    elif decision.gates:
+        after = guarded(replace(back, owner=None), decision, scene)
+    else:
+        after = replace(back, status=Status.TAKEN if case.owner else Status.ROUTED)
+    whom = (case.owner,) if case.owner else place(scene.map, decision.destination).owners
+    told = ping(after, "reopened", tuple(one for one in whom if one != by))
+    asked = ping(after, "gate_again", holders_of(after, scene)) if after.status is Status.WAITING else ()
+    notices = (*pictures(after, scene.map), *gate_lines(after, scene.map), *told, *asked)
+    return moved(case, after, Step(type="reopened", by=by), scene, notices)
 
 
 def snooze(case: Case, version: int, actor: Actor, minutes: int, scene: Scene) -> Outcome:

@@ -57,6 +57,13 @@ ORDER BY cases.received_at DESC, cases.number DESC
 LIMIT 1
 """
 )
+OPEN_IN_THREAD = (
+    _CASE
+    + """
+WHERE cases.team_id = ? AND cases.channel = ? AND cases.thread = ? AND cases.is_open = 1
+ORDER BY cases.received_at, cases.number
+"""
+)
 BURST = (
     _CASE
     + """
@@ -174,6 +181,9 @@ class SqlCases:
 
     async def in_thread(self, team: TeamId, channel: ChannelId, thread: MessageId, asker: PersonId) -> Case | None:
         return await self._one(IN_THREAD, team, channel, thread, asker)
+
+    async def open_in_thread(self, team: TeamId, channel: ChannelId, thread: MessageId) -> Sequence[Case]:
+        return [case_of(row) for row in await self._driver.reading.run(OPEN_IN_THREAD, team, channel, thread)]
 
     async def burst(self, person: PersonId, channel: ChannelId, since: datetime) -> Case | None:
         return await self._one(BURST, person, micros(since), channel, Status.RECEIVED.value)

@@ -170,9 +170,9 @@ async def _hang(tx: Statements, notice: Row, postings: Sequence[Posting]) -> Non
                 "UPDATE postings SET kind = 'stub' WHERE case_id = ? AND kind = 'card' AND (channel, message) <> (?, ?)"
             )
             await tx.run(sql, case_id, *place)
-        if new.kind is PostingKind.RECEIPT:
-            sql = "DELETE FROM postings WHERE case_id = ? AND kind = 'receipt' AND (channel, message) <> (?, ?)"
-            await tx.run(sql, case_id, *place)
+        if new.kind in {PostingKind.RECEIPT, PostingKind.QUESTION}:
+            sql = "DELETE FROM postings WHERE case_id = ? AND kind = ? AND (channel, message) <> (?, ?)"
+            await tx.run(sql, case_id, new.kind.value, *place)
         await tx.run(_POST, notice["team_id"], case_id, new.kind.value, *place, new.revision)
 
 

@@ -21,7 +21,9 @@ from bot.workspace.http_events import RequestUrl
 from bot.workspace.model import Limits, Message, Tokens, View
 from bot.workspace.server import PretendSlack
 from bot.workspace.state import Workspace
+from handlers import wording_clocks
 from routing.model import Case, ChannelId, Entry, MessageId, PersonId
+from routing.ticking import CLOCKS
 from storage.audit import verify
 
 T = TypeVar("T")
@@ -197,8 +199,15 @@ class Office:
         return {text.kind: text.body for text in await self.bot.store.cases.texts(case.id)}
 
     async def entries_of(self, card: Message) -> Sequence[Entry]:
+        """What people and the desk did; its clocks apart."""
         case = await self.case_on(card)
-        return await self.bot.store.cases.entries(case.id)
+        return [one for one in await self.bot.store.cases.entries(case.id) if one.type not in CLOCKS]
+
+    async def clock_of(self, card: Message) -> Sequence[str]:
+        """The history of its clocks, as Details tells it."""
+        case = await self.case_on(card)
+        entries = await self.bot.store.cases.entries(case.id)
+        return wording_clocks.history(entries, lambda moment: f"{moment:%a %H:%M}")
 
     # Time and trouble.
 

@@ -311,11 +311,12 @@ async def test_the_drawer_can_read_a_case_with_its_opinions_and_hashes(tmp_path:
         assert {"kind": "card", "channel": "G0PRIVOPS", "ts": card["ts"]} in case["pictures"]
         assert told["decision"]["verdict"] == "REQUIRE_APPROVAL"
         assert told["opinions"]
-        asked, decided = told["entries"]
-        # Between the two, or before them, the classifier's first training run: an entry of the desk's own.
+        asked, decided, started, paused = told["entries"]
+        assert (started["type"], paused["type"]) == ("clock_started", "clock_paused")
+        # Between the first two, or before them, the classifier's first training run: an entry of the desk's own.
         assert {asked["seq"], decided["seq"]} < {1, 2, 3}
         assert asked["hash"] != decided["prev"] or decided["seq"] == asked["seq"] + 1
-        assert (audit["entries"], audit["problem"]) == (3, "")
+        assert (audit["entries"], audit["problem"]) == (5, "")
         assert (await run.gets("desk/cases/7"))["problem"] == "There is no such case."
 
 

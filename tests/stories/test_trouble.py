@@ -162,7 +162,6 @@ async def test_a_whisper_that_gets_lost_does_not_press_again(office: Office) -> 
     ts = await office.says("ines", INVOICE)
     card = await office.next_card("#billing")
     await office.receipt(ts)
-    (case,) = await office.asked_by("ines")
     for method in ("chat.postEphemeral", "chat.postMessage"):
         office.slack.faults.on_call(method, ServerError())
 
@@ -172,8 +171,7 @@ async def test_a_whisper_that_gets_lost_does_not_press_again(office: Office) -> 
     await office.bot.intake.read_again(office.bot.app)
     await office.settles()
 
-    entries = await office.bot.store.cases.entries(case.id)
-    assert [one.type for one in entries] == ["asked", "decided", "refused"]
+    assert [one.type for one in await office.entries_of(card)] == ["asked", "decided", "refused"]
 
 
 async def test_the_first_event_is_read_though_slack_forgets_who_we_are(either_office: Office) -> None:

@@ -152,7 +152,7 @@ def test_a_long_story_keeps_its_beginning_and_its_end() -> None:
 
     assert "<@U0MAYA> asked" in told
     assert "The snooze is over" in told
-    assert "262 more; the audit has them all" in told
+    assert "272 more; the audit has them all" in told
 
 
 def test_a_form_can_be_opened_before_it_is_known_and_a_refusal_can_stand_in_it() -> None:

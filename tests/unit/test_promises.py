@@ -13,12 +13,12 @@ from hypothesis.stateful import initialize, invariant, rule
 
 from handlers import wording, wording_cards, wording_steps
 from routing import gates, lifecycle, rewording, verbs
-from routing.clocks import FIRST_RESPONSE, RESOLUTION, next_due
+from routing.clocks import FIRST_RESPONSE, RESOLUTION, deadlines, next_due
 from routing.map import Promise, Span
 from routing.map_file import load_map
-from routing.model import Audience, Autonomy, Case, DestinationName, NoticeKind, Outcome, Priority, Status
+from routing.model import Audience, Autonomy, Case, DestinationName, NoticeKind, Outcome, Priority
 from routing.outcome import Fact
-from routing.promises import why_late
+from routing.ticking import why_late
 from tests.unit.scenes import ASKER, MAP, NOON, a_case, a_scene, holder, someone
 from tests.unit.test_no_way_around import TEXTS, Presses
 
@@ -72,9 +72,9 @@ def test_those_of_the_place_are_warned_when_three_quarters_of_the_time_are_used_
 
 def test_whoever_has_it_is_warned_of_its_resolution() -> None:
     taken = after(verbs.take(with_resolution(a_case(INVOICE)), 1, someone("U0NOOR"), a_scene(SOON + 1)))
-    assert next_due(taken) == NOON + timedelta(minutes=36 * 60)
+    assert [one.next_at for one in deadlines(taken)] == [NOON + timedelta(minutes=36 * 60)]
 
-    told = what_time_does(taken, 36 * 60)
+    told = what_time_does(replace(taken, ask_owner_at=None), 36 * 60)
 
     assert woken(told) == [("warned:resolution", ("U0NOOR",))]
 
@@ -135,8 +135,8 @@ def test_what_is_broken_already_is_not_warned_about_any_more() -> None:
 def test_what_was_answered_in_time_is_neither_warned_about_nor_raised() -> None:
     answered = after(verbs.take(a_case(INVOICE), 1, someone("U0INES"), a_scene(1)))
 
-    assert next_due(answered) is None
-    assert lifecycle.elapsed(answered, a_scene(A_DAY)) is None
+    assert deadlines(answered) == ()
+    assert lifecycle.elapsed(replace(answered, ask_owner_at=None), a_scene(A_DAY)) is None
 
 
 def test_the_askers_own_presses_keep_no_promise() -> None:
@@ -153,15 +153,17 @@ def test_a_closed_case_has_no_promise_left() -> None:
     assert lifecycle.elapsed(closed, a_scene(10 * A_DAY)) is None
 
 
-def test_the_first_response_is_raised_only_when_the_wait_at_a_gate_is_over() -> None:
+def test_the_wait_at_a_gate_uses_up_nothing_of_what_was_promised() -> None:
     case = a_case(REFUND)
     case = replace(case, warn_response_at=NOON + timedelta(minutes=5), first_response_by=NOON + timedelta(minutes=10))
     assert lifecycle.elapsed(case, a_scene(20)) is None
 
     released = after(gates.approve(case, 1, holder("U0VIKTOR"), None, a_scene(20)))
 
-    assert next_due(released) == case.warn_response_at
-    assert what_time_does(released, 21).entries[0].type == "breached"
+    assert released.warn_response_at == NOON + timedelta(minutes=25)
+    assert next_due(released) == released.warn_response_at
+    assert lifecycle.elapsed(released, a_scene(24)) is None
+    assert what_time_does(released, 30).entries[0].type == "breached"
 
 
 def test_the_first_response_is_not_raised_while_the_asker_is_asked() -> None:
@@ -173,7 +175,8 @@ def test_the_first_response_is_not_raised_while_the_asker_is_asked() -> None:
     assert next_due(early) == asking.clarification.due_at
 
     back = after(what_time_does(early, 30))
-    assert facts(what_time_does(back, 30))["why"] == "waited_on_the_asker"
+    assert back.first_response_by == NOON + timedelta(minutes=31)
+    assert facts(what_time_does(back, 31))["why"] == "waited_on_the_asker"
 
 
 def test_where_the_desk_only_observes_nobody_was_promised_anything() -> None:
@@ -247,7 +250,7 @@ business_hours: {time_zone: UTC, days: {mon-fri: 9:00-17:00}}
     ],
 )
 def test_a_breach_has_the_reason_that_says_most(changes: dict[str, Any], why: str) -> None:
-    assert why_late(replace(a_case(INVOICE), **changes)) == why
+    assert why_late(replace(a_case(INVOICE), **changes), NOON, MAP) == why
     assert why in wording_steps.LATE
 
 
@@ -366,10 +369,9 @@ class Promises(Presses):
         self.seen[what, promise] += 1
         assert self.seen[what, promise] == 1
         assert what == "breached" or not self.seen["breached", promise], "no warning of what is broken"
-        assert (promise == FIRST_RESPONSE) == (case.responded_at is None)
+        assert promise == RESOLUTION or case.responded_at is None
         assert not case.status.is_final
-        if promise == FIRST_RESPONSE:
-            assert case.status not in {Status.WAITING, Status.CLARIFYING}
+        assert case.paused_since is None
         due = case.first_response_by if promise == FIRST_RESPONSE else case.resolve_by
         assert due is not None
         assert (due <= self.scene.now) == (what == "breached")

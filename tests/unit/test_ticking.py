@@ -1,0 +1,248 @@
+"""A case's clocks stand still while it waits for its asker or at a gate, and go on with what was left."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers import wording_clocks
+from routing import gates, lifecycle, rewording, verbs
+from routing.calendars import Calendar
+from routing.clocks import FIRST_RESPONSE, RESOLUTION, moved_on
+from routing.map import Promise, Span
+from routing.map_file import load_map
+from routing.model import Case, Decision, DestinationName, Entry, Outcome, PersonId, Priority, Status
+from routing.outcome import Scene
+from tests.unit.scenes import ASKER, MAP, NOON, a_case, a_scene, holder, someone
+from tests.unit.test_calendars_model import scenes
+
+INVOICE = "My invoice shows the wrong billing amount"
+REFUND = "Please refund the last payment of Acme"
+INES = PersonId("U0INES")
+PROMISES = replace(
+    MAP,
+    promises={one: Promise(first_response=Span(minutes=4 * 60), resolution=Span(minutes=24 * 60)) for one in Priority},
+)
+OFFICE = load_map(
+    """
+destinations: {billing: queue:billing}
+unknown: queue:human
+high_risk: []
+business_hours: {time_zone: Europe/Berlin, days: {mon-fri: 9:00-17:00}, holidays: {country: DE, region: BE}}
+"""
+).hours
+
+
+def promised(text: str) -> Case:
+    return a_case(text, scene=replace(a_scene(), map=PROMISES))
+
+
+def then(outcome: Outcome | None) -> Case:
+    assert outcome is not None
+    assert outcome.refusal is None, outcome.refusal
+    return outcome.case
+
+
+def ticks(outcome: Outcome | None) -> list[tuple[str, object]]:
+    assert outcome is not None
+    return [(one.type, one.facts.get("why")) for one in outcome.entries if one.type.startswith("clock_")]
+
+
+def scene(minutes: float) -> Scene:
+    return replace(a_scene(minutes), map=PROMISES)
+
+
+def test_both_promises_are_started_by_the_decision_and_written_down() -> None:
+    decided = lifecycle.decided(
+        replace(promised(INVOICE), decision=None, status=Status.RECEIVED, first_response_by=None, resolve_by=None),
+        the_decision(promised(INVOICE)),
+        scene(2),
+    )
+
+    (started,) = [one for one in decided.entries if one.type == "clock_started"]
+    assert started.facts["first_response_by"] == int((NOON + timedelta(hours=4)).timestamp())
+    assert started.facts["resolve_by"] == int((NOON + timedelta(hours=24)).timestamp())
+    assert started.facts["calendar"] == "wall_clock"
+
+
+def the_decision(case: Case) -> Decision:
+    assert case.decision is not None
+    return case.decision
+
+
+def test_a_gate_stops_both_clocks_and_its_opening_lets_them_go_on_with_what_was_left() -> None:
+    waiting = promised(REFUND)
+    assert waiting.paused_since == NOON
+
+    released = gates.approve(waiting, 1, holder("U0VIKTOR"), None, scene(40))
+
+    assert ticks(released) == [("clock_resumed", "gate")]
+    after = then(released)
+    assert after.first_response_by == NOON + timedelta(hours=4, minutes=40)
+    assert after.warn_response_at == NOON + timedelta(hours=3, minutes=40)
+    assert after.resolve_by == NOON + timedelta(hours=24, minutes=40)
+    assert after.paused_since is None
+
+
+def test_what_was_left_is_counted_in_the_hours_of_the_place() -> None:
+    friday = datetime(
+        2026, 10, 2, 13, tzinfo=UTC
+    )  # three in the afternoon in Berlin: two hours to go, Saturday a holiday
+    monday = datetime(2026, 10, 5, 8, tzinfo=UTC)
+    due = OFFICE.after(friday, timedelta(hours=4))
+    assert due == datetime(2026, 10, 5, 9, tzinfo=UTC)
+
+    assert moved_on(due, friday, monday, OFFICE) == datetime(2026, 10, 5, 12, tzinfo=UTC)
+    assert moved_on(due, friday, datetime(2026, 10, 4, 8, tzinfo=UTC), OFFICE) == datetime(2026, 10, 5, 11, tzinfo=UTC)
+
+
+def test_the_gate_of_a_p0_stops_no_clock_for_others_work_on_it_meanwhile() -> None:
+    outage = promised("Production outage, please refund every payment")
+    assert outage.status is Status.WAITING
+
+    assert outage.paused_since is None
+
+
+def test_an_unanswered_question_gives_the_time_back() -> None:
+    asking = promised("It's broken, please help.")
+    assert asking.paused_since == NOON
+
+    back = lifecycle.elapsed(asking, scene(30))
+
+    assert ticks(back) == [("clock_resumed", "asker")]
+    assert then(back).first_response_by == NOON + timedelta(hours=4, minutes=30)
+
+
+def test_a_reassignment_keeps_the_first_response_running() -> None:
+    case = promised(INVOICE)
+
+    moved = verbs.reassign(case, 1, someone(ASKER), DestinationName("sales"), None, scene(60))
+
+    assert ticks(moved) == []
+    assert then(moved).first_response_by == case.first_response_by
+
+
+def test_a_colleagues_word_in_a_thread_is_the_first_response_and_the_askers_is_not() -> None:
+    case = promised(INVOICE)
+
+    assert lifecycle.answered_by(case, ASKER, "thread", scene(1)) is None
+    heard = lifecycle.answered_by(case, PersonId("U0SAM"), "thread", scene(10))
+
+    assert then(heard).responded_at == NOON + timedelta(minutes=10)
+    assert ticks(heard) == [("clock_stopped", "answered")]
+    assert lifecycle.answered_by(then(heard), PersonId("U0NOOR"), "thread", scene(11)) is None
+
+
+def test_an_answer_that_came_late_is_a_broken_promise_even_if_nobody_had_looked() -> None:
+    late = verbs.take(promised(INVOICE), 1, someone(INES), scene(4 * 60 + 5))
+
+    (broken,) = [one for one in late.entries if one.type == "breached"]
+    assert (broken.facts["promise"], broken.facts["minutes_late"], broken.facts["raised"]) == (FIRST_RESPONSE, 5, False)
+    assert then(late).breached == (FIRST_RESPONSE,)
+    (stopped,) = [one for one in late.entries if one.type == "clock_stopped"]
+    assert stopped.facts["kept"] is False
+
+
+def test_what_is_closed_stops_the_clocks_and_what_is_opened_again_has_the_time_that_was_left() -> None:
+    taken = then(verbs.take(promised(INVOICE), 1, someone(INES), scene(10)))
+    closed = verbs.resolve(taken, 1, someone(INES, owns=True), "fixed", None, scene(60))
+    assert [(one.facts["promise"], one.facts["kept"]) for one in closed.entries if one.type == "clock_stopped"] == [
+        (RESOLUTION, True)
+    ]
+
+    again = verbs.still_broken(then(closed), then(closed).version, ASKER, scene(48 * 60))
+
+    assert ticks(again) == [("clock_resumed", "reopened")]
+    assert then(again).resolve_by == NOON + timedelta(hours=24 + 47)
+    assert (then(again).status, then(again).owner, then(again).closed_at) == (Status.TAKEN, INES, None)
+    assert ("reopened", (INES,)) in [(one.code, one.people) for one in again.notices]
+
+
+def test_only_the_asker_says_that_it_is_still_broken_and_only_of_what_was_solved() -> None:
+    case = promised(INVOICE)
+    closed = then(verbs.resolve(case, 1, someone(INES, owns=True), "fixed", None, scene(60)))
+
+    assert verbs.still_broken(closed, closed.version, INES, scene(61)).refusal is not None
+    assert verbs.still_broken(case, 1, ASKER, scene(61)).refusal is not None
+    gone = then(verbs.withdraw(case, ASKER, scene(1)))
+    assert verbs.still_broken(gone, gone.version, ASKER, scene(61)).refusal is not None
+
+
+def test_what_was_approved_once_needs_another_yes_when_it_is_opened_again() -> None:
+    released = then(gates.approve(promised(REFUND), 1, holder("U0VIKTOR"), None, scene(5)))
+    closed = then(verbs.resolve(released, 1, someone("U0HANA", owns=True), "fixed", None, scene(60)))
+
+    again = verbs.reopen(closed, closed.version, someone("U0HANA", owns=True), scene(90))
+
+    assert then(again).status is Status.WAITING
+    assert then(again).gates[0].votes == ()
+    assert ("clock_paused", "gate") in ticks(again)
+
+
+def test_words_that_make_it_urgent_bring_a_promise_forward_from_then_on() -> None:
+    sooner = {**PROMISES.promises, Priority.P0: Promise(first_response=Span(minutes=60))}
+    at = replace(scene(120), map=replace(PROMISES, promises=sooner))
+    calm = promised(INVOICE)
+    urgent = replace(the_decision(calm), priority=Priority.P0, priority_rule="outage")
+
+    edited = rewording.amended(calm, calm.request, ASKER, urgent, at)
+
+    assert then(edited).first_response_by == NOON + timedelta(hours=3)
+    assert then(edited).resolve_by == calm.resolve_by
+    assert ("clock_moved", "more_urgent") in ticks(edited)
+
+
+def test_no_words_put_a_promise_off() -> None:
+    later = replace(PROMISES, promises={one: Promise(first_response=Span(minutes=9 * 60)) for one in Priority})
+    case = promised(INVOICE)
+    urgent = replace(the_decision(case), priority=Priority.P0, priority_rule="outage")
+
+    edited = then(rewording.amended(case, case.request, ASKER, urgent, replace(scene(5), map=later)))
+
+    assert edited.first_response_by == case.first_response_by
+
+
+A_MINUTE = timedelta(minutes=1)
+MOMENTS = st.integers(0, 60 * 24 * 40)
+
+
+@given(scenes(), st.lists(st.tuples(MOMENTS, MOMENTS), max_size=5), MOMENTS)
+def test_no_pause_makes_time_run_backwards_and_each_gives_back_what_was_left(
+    drawn: tuple[Calendar, datetime], waits: Sequence[tuple[int, int]], span: int
+) -> None:
+    for calendar in (drawn[0], None):
+        due = calendar.after(drawn[1], span * A_MINUTE) if calendar else drawn[1] + span * A_MINUTE
+        survives(due, drawn[1], waits, calendar)
+
+
+def survives(due: datetime, now: datetime, waits: Sequence[tuple[int, int]], calendar: Calendar | None) -> None:
+    for run, wait in waits:
+        since = now + run * A_MINUTE
+        back = since + wait * A_MINUTE
+        moved = moved_on(due, since, back, calendar)
+        assert moved >= due
+        if due > since and calendar:
+            assert calendar.between(back, moved) >= calendar.between(since, due)
+        elif due > since:
+            assert moved - back == due - since
+        due, now = moved, back
+
+
+def test_the_history_of_a_clock_reads_as_plain_sentences() -> None:
+    waiting = promised(REFUND)
+    released = gates.approve(waiting, 1, holder("U0VIKTOR"), None, scene(40))
+    solved = verbs.resolve(then(released), 1, someone("U0HANA", owns=True), "fixed", None, scene(100))
+    entries: list[Entry] = [*released.entries, *solved.entries]
+
+    told = wording_clocks.history(entries, lambda moment: f"{moment:%a %H:%M}")
+
+    assert told == (
+        (
+            "Mon 12:40: went on, as nothing waits for approval any more; it stood still for 40 min. "
+            "The first answer by Mon 16:40 and the solution by Tue 12:40, counted around the clock."
+        ),
+        "Mon 13:40: the first answer came, in time.",
+        "Mon 13:40: the solution came, in time.",
+    )
