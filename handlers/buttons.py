@@ -138,6 +138,7 @@ AT_ONCE: dict[Verb, Callable[[Front, Pressed, PersonId], Awaitable[Outcome | Non
     Verb.RELEASE: lambda front, at, by: front.presses.release(at.case_id, at.n, by),
     Verb.NOT_A_REQUEST: lambda front, at, by: front.presses.not_a_request(at.case_id, at.n, by),
     Verb.SNOOZE: lambda front, at, by: front.presses.snooze(at.case_id, at.n, by, SNOOZE_MINUTES),
+    Verb.SNOOZE_OVERNIGHT: lambda front, at, by: front.presses.snooze(at.case_id, at.n, by, None),
     Verb.WRONG_TEAM: lambda front, at, by: front.presses.wrong_team(at.case_id, at.n, by),
     Verb.ASK_AGAIN: lambda front, at, by: front.presses.ask_again(at.case_id, at.n, by),
     Verb.STILL_ON_IT: lambda front, at, by: front.presses.still_on_it(at.case_id, at.n, by),

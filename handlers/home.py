@@ -3,10 +3,29 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from handlers import wording, wording_cards
-from handlers.blocks import Block, Setting, View, button, confirm, context, escape, header, plain, section
+from handlers.blocks import (
+    Block,
+    Setting,
+    View,
+    button,
+    confirm,
+    context,
+    escape,
+    header,
+    option,
+    overflow,
+    plain,
+    section,
+)
 from handlers.pressed import Verb, value_of
 from routing.model import Case
 
+_QUEUE = {
+    Verb.DETAILS: "Details",
+    Verb.SNOOZE: "Snooze 1 h",
+    Verb.SNOOZE_OVERNIGHT: "Snooze until morning",
+    Verb.RELEASE: "Release",
+}
 SHOWN_MAX = 15  # of each list: Slack shows a hundred blocks
 
 _NOTHING_ASKED = "Nothing open. Write to me here, or in a channel I watch, and I find the right team for you."
@@ -56,8 +75,9 @@ def _withdraw(case: Case) -> Block:
     return {**button("Withdraw", Verb.WITHDRAW.value, value_of(case, Verb.WITHDRAW)), "confirm": sure}
 
 
-def _details(case: Case) -> Block:
-    return button("Details", Verb.DETAILS.value, value_of(case, Verb.DETAILS))
+def _mine_to_do(case: Case) -> Block:
+    """What quiets one item, and nothing else: each reminder is tuned where it is read."""
+    return overflow(Verb.MORE.value, [option(label, value_of(case, verb)) for verb, label in _QUEUE.items()])
 
 
 def _approve(case: Case) -> Block:
@@ -65,7 +85,7 @@ def _approve(case: Case) -> Block:
     return button("Approve request", Verb.APPROVE_REQUEST.value, value_of(case, Verb.APPROVE_REQUEST), "primary")
 
 
-_BESIDE: Mapping[str, Callable[[Case], Block]] = {"mine": _withdraw, "gates": _approve, "queue": _details}
+_BESIDE: Mapping[str, Callable[[Case], Block]] = {"mine": _withdraw, "gates": _approve, "queue": _mine_to_do}
 
 
 def _urgency(case: Case) -> tuple[str, float]:

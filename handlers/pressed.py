@@ -21,6 +21,7 @@ class Verb(StrEnum):
     RESOLVE = "resolve"
     NOT_A_REQUEST = "not_a_request"
     SNOOZE = "snooze"
+    SNOOZE_OVERNIGHT = "snooze_overnight"
     DETAILS = "details"
     WRONG_TEAM = "wrong_team"
     ASK_AGAIN = "ask_again"

@@ -1,7 +1,8 @@
 """When things are due: promises counted in wall-clock or business time, and the next moment a case needs a look."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from routing.calendars import Calendar
 from routing.map import Promise, RoutingMap, Span
@@ -9,6 +10,7 @@ from routing.model import Autonomy, Case, Decision, DestinationName, GateState, 
 
 A_DAY = Span(minutes=24 * 60)
 NOTHING = timedelta()
+MORNING = time(8)
 FIRST_RESPONSE = "first_response"
 RESOLUTION = "resolution"
 
@@ -135,6 +137,13 @@ def moved_on(moment: datetime, since: datetime, now: datetime, hours: Calendar |
 def hours_at(name: DestinationName | None, routing_map: RoutingMap) -> Calendar:
     destination = routing_map.destinations.get(name) if name else None
     return (destination.hours if destination else None) or routing_map.hours
+
+
+def next_morning(now: datetime, hours: Calendar) -> datetime:
+    """When a place is open again on a later day; where it never closes, at eight."""
+    local = now.astimezone(ZoneInfo(hours.zone))
+    eight = datetime.combine(local.date() + timedelta(days=1), MORNING, ZoneInfo(hours.zone))
+    return hours.next_opening(eight).astimezone(now.tzinfo)
 
 
 def promised_by(case: Case) -> datetime | None:

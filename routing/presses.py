@@ -62,7 +62,7 @@ class Presses:
     async def not_a_request(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
         return await self._steps.press(case_id, by, lambda c, who, scene: verbs.not_a_request(c, version, who, scene))
 
-    async def snooze(self, case_id: CaseId, version: int, by: PersonId, minutes: int) -> Outcome:
+    async def snooze(self, case_id: CaseId, version: int, by: PersonId, minutes: int | None) -> Outcome:
         return await self._steps.press(case_id, by, lambda c, who, scene: verbs.snooze(c, version, who, minutes, scene))
 
     async def still_on_it(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:

@@ -57,7 +57,11 @@ class _Counting:
         return promised(self.since, self.as_counted(span), hours_at(self.hours_of, self.map), left=left)
 
     def warn_at(self, span: Span) -> datetime:
-        return self.due(span, timedelta(minutes=span.minutes) * (WHOLE - self.map.warn_at) / WHOLE)
+        """In the hours of the place, if there are any left: at night a reminder only wakes people, except for a P0."""
+        moment = self.due(span, timedelta(minutes=span.minutes) * (WHOLE - self.map.warn_at) / WHOLE)
+        opening = hours_at(self.hours_of, self.map).next_opening(moment)
+        is_quiet = self.decision.priority is not Priority.P0 and opening < self.due(span)
+        return opening if is_quiet else moment
 
     def last_hour(self, span: Span, request: Request) -> datetime | None:
         """Of what is promised to somebody outside. A promise of two hours or less is only warned about."""

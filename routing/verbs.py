@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from routing import decide
 from routing.authority import Actor, may_ask, may_close, may_confirm, may_move, may_work
+from routing.calendars import Calendar
+from routing.clocks import hours_at, next_morning
 from routing.lifecycle import at_a_new_place, closed, guarded, holders_of, in_triage, to_triage, withdrawn
 from routing.model import (
     Autonomy,
@@ -213,12 +215,14 @@ def _reopened(case: Case, by: PersonId, scene: Scene) -> Outcome:
     return moved(case, after, Step(type="reopened", by=by), scene, notices)
 
 
-def snooze(case: Case, version: int, actor: Actor, minutes: int, scene: Scene) -> Outcome:
+def snooze(case: Case, version: int, actor: Actor, minutes: int | None, scene: Scene) -> Outcome:
+    """For so long; without a number, until its place is open tomorrow or later."""
     refusal = may_work(actor) or _not_in(case, WORKABLE) or _stale(case, version)
     if refusal:
         return refused(case, "snooze", actor.id, refusal, scene)
-    after = replace(case, snoozed_until=scene.now + timedelta(minutes=minutes), snoozed_by=actor.id)
-    step = Step(type="snoozed", by=actor.id, facts={"minutes": minutes})
+    until = scene.now + timedelta(minutes=minutes) if minutes else next_morning(scene.now, _hours(case, scene))
+    after = replace(case, snoozed_until=until, snoozed_by=actor.id)
+    step = Step(type="snoozed", by=actor.id, facts={"minutes": (until - scene.now) // timedelta(minutes=1)})
     return moved(case, after, step, scene, card(after, scene.map))
 
 
@@ -315,6 +319,10 @@ def _label(case: Case, code: str, now: DestinationName | None, by: PersonId, sce
     decision = case.decision
     sure = decision.confidence if decision and not decision.is_by_people else None
     return Label(code=code, was=_here(case), now=now, by=by, at=scene.now, confidence=sure)
+
+
+def _hours(case: Case, scene: Scene) -> Calendar:
+    return hours_at(_here(case), scene.map)
 
 
 def _here(case: Case) -> DestinationName:

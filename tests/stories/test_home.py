@@ -39,14 +39,25 @@ async def test_what_i_took_is_in_my_queue_and_tells_me_when_it_is_withdrawn(offi
     await office.slack.people.open_home("ines")
     await home_of(office, "ines", saying="taken · Billing")
 
-    await office.slack.people.press_in_view("ines", "details", home=True)
+    await in_my_queue(office, "ines", "Details")
     assert "What happened" in await office.form_of("ines")
+    await in_my_queue(office, "ines", "Snooze until morning")
+    await office.reads(card, "snoozed until")
     await office.slack.people.open_home("maya")
     await home_of(office, "maya", saying="Withdraw")
     await office.slack.people.press_in_view("maya", "withdraw", home=True)
 
     assert "<@U0INES>" in words_of(await office.next_in_thread("#billing", card.ts, saying="was withdrawn"))
     await office.receipt(ts, saying="Withdrawn")
+
+
+async def in_my_queue(office: Office, who: str, label: str) -> None:
+    """One of the choices beside the first case there."""
+    view = office.slack.people.home(who)
+    assert view is not None
+    beside = next(block["accessory"] for block in view.blocks if str(block.get("block_id")) == "queue_0")
+    value = next(one["value"] for one in beside["options"] if one["text"]["text"] == label)
+    await office.slack.people.press_in_view(who, "more", option=value, block_id="queue_0", home=True)
 
 
 async def test_an_old_withdraw_of_a_closed_request_changes_nothing(office: Office) -> None:

@@ -246,3 +246,28 @@ def test_the_history_of_a_clock_reads_as_plain_sentences() -> None:
         "Mon 13:40: the first answer came, in time.",
         "Mon 13:40: the solution came, in time.",
     )
+
+
+def test_nobody_is_reminded_at_night_of_what_can_wait_until_the_morning() -> None:
+    office = replace(PROMISES, hours=OFFICE)
+    monday = replace(a_scene(), map=office)  # one in the afternoon in Berlin
+
+    case = a_case(INVOICE, scene=replace(monday, map=replace(office, promises=A_DAYS)))
+
+    assert case.warn_response_at == datetime(2026, 3, 3, 8, tzinfo=UTC)
+    assert case.first_response_by == datetime(2026, 3, 3, 12, tzinfo=UTC)
+
+
+def test_a_snooze_until_morning_ends_when_the_place_is_open_again() -> None:
+    at = replace(scene(0), map=replace(PROMISES, hours=OFFICE))
+    friday = replace(at, now=datetime(2026, 10, 2, 13, tzinfo=UTC))
+    taken = then(verbs.take(promised(INVOICE), 1, someone(INES), at))
+
+    until = then(verbs.snooze(taken, 1, someone(INES), None, friday)).snoozed_until
+    everywhere = then(verbs.snooze(taken, 1, someone(INES), None, scene(0))).snoozed_until
+
+    assert until == datetime(2026, 10, 5, 7, tzinfo=UTC)
+    assert everywhere == datetime(2026, 3, 3, 8, tzinfo=UTC)
+
+
+A_DAYS = {one: Promise(first_response=Span(minutes=24 * 60)) for one in Priority}
