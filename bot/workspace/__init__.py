@@ -15,5 +15,7 @@ them since, live.py the windows it is shown in, and guard.py keeps everybody out
 
 What Slack would refuse an app is a `RejectedError` on its way to becoming `{"ok": false}`; what Slack's client
 would not let a person do is a `NotPossibleError` for whoever wrote the story. `model.py` has the nouns and the two
-sets of knobs, `Limits` and `Timing`. A new Web API method is one line in a METHODS table of an `api_*` module.
+sets of knobs, `Limits` and `Timing`. A new Web API method is one line in a METHODS table of an `api_*` module. Files
+come in three steps: api_files.py announces and completes, uploads.py takes the bytes, pictures.py says which of them
+a block may show.
 """

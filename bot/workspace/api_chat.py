@@ -7,6 +7,7 @@ from bot.workspace import members, posts
 from bot.workspace.blocks import check_message_blocks
 from bot.workspace.calling import Call, Method
 from bot.workspace.model import Channel, Json, Message, RejectedError
+from bot.workspace.pictures import check_pictures
 from bot.workspace.state import Workspace
 from bot.workspace.wire import message_json
 
@@ -90,6 +91,7 @@ def checked_blocks(call: Call) -> tuple[Json, ...] | None:
     if blocks is None:
         return None
     check_message_blocks(blocks)
+    check_pictures(call.workspace, blocks)
     return tuple(blocks)
 
 

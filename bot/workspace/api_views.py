@@ -6,6 +6,7 @@ from bot.workspace import screens
 from bot.workspace.blocks import check_view
 from bot.workspace.calling import Call, Method
 from bot.workspace.model import Json, RejectedError, View
+from bot.workspace.pictures import check_view_pictures
 from bot.workspace.wire import view_json
 
 
@@ -41,6 +42,7 @@ def publish_view(call: Call) -> Json:
 def _checked_view(call: Call, kind: str) -> Json:
     content: Any = call.parsed("view", "invalid_arguments")
     check_view(content)
+    check_view_pictures(call.workspace, content)
     if content["type"] != kind:
         messages = [f"[ERROR] must be a view of type {kind} [json-pointer:/view/type]"]
         raise RejectedError("invalid_arguments", response_metadata={"messages": messages})

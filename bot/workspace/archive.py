@@ -1,8 +1,8 @@
 """What a workspace remembers from one run to the next: one SQLite file, written after every change.
 
-Kept is what Slack keeps: messages, direct conversations, home tabs, what people changed about channels, user groups
-and accounts, how far ids and stamps were counted, and the events the app has not acknowledged yet. Whispers, modals,
-triggers and response URLs end with the run.
+Kept is what Slack keeps: messages, direct conversations, home tabs, the files the app has brought, what people changed
+about channels, user groups and accounts, how far ids and stamps were counted, and the events the app has not
+acknowledged yet. Whispers, modals, triggers, response URLs and files half brought end with the run.
 
 The cast says who and what exists, and what people did is laid over it. What was spoken in or said stays: a channel the
 cast dropped is still there with its messages, and an author the cast dropped is a closed account under their old name.
@@ -87,6 +87,8 @@ class Archive:
         put_back_messages(workspace, messages, known_people)
         workspace.undelivered |= {event_id: event for event_id, _, event in things["event"]}
         self._written |= {("event", event_id): event for event_id, event in workspace.undelivered.items()}
+        workspace.uploads |= {file_id: upload for file_id, _, upload in things["file"]}
+        self._written |= {("file", file_id): upload for file_id, upload in workspace.uploads.items()}
         workspace.homes |= {user: view for user, _, view in things["home"]}
         count_on(workspace, {name: counts for name, _, counts in things["count"]})
 
@@ -191,6 +193,9 @@ def _things(workspace: Workspace) -> Iterator[tuple[Key, object]]:
         yield ("home", user), view
     for event_id, event in workspace.undelivered.items():
         yield ("event", event_id), event
+    for file_id, upload in workspace.uploads.items():
+        if upload.is_completed:
+            yield ("file", file_id), upload
     yield ("count", "ids"), dict(workspace.ids._counts)  # noqa: SLF001 - counting on is the archive's only interest
     yield ("count", "stamps"), {"micros": workspace.stamps._last_micros}  # noqa: SLF001 - the same
 

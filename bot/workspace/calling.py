@@ -25,6 +25,7 @@ class Call:
     manifest: Manifest
     plan_has_groups: bool
     new_socket_url: Callable[[], str]
+    new_upload_url: Callable[[str], str]
 
     def text(self, name: str, default: str = "") -> str:
         value = self.args.get(name)

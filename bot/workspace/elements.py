@@ -11,6 +11,7 @@ from bot.workspace.shapes import (
     boolean,
     choice,
     exactly_one,
+    like,
     many,
     one_of_types,
     plain,
@@ -105,9 +106,12 @@ BUTTON = _element(
     confirm=CONFIRM,
     accessibility_label=string(75),
 )
+SLACK_FILE = Shape(
+    optional={"id": like("^[F][A-Z0-9]{8,}$"), "url": string(3000, shortest=1)}, also=exactly_one("id", "url")
+)
 IMAGE = Shape(
-    required={"type": anything, "alt_text": string(2000)},
-    optional={"image_url": string(3000), "slack_file": anything},
+    required={"type": anything, "alt_text": string(2000, shortest=1)},
+    optional={"image_url": string(3000, shortest=1), "slack_file": SLACK_FILE},
     also=exactly_one("image_url", "slack_file"),
 )
 OVERFLOW = _element({"options": many(_option("plain_text", with_url=True), 5)}, confirm=CONFIRM)

@@ -79,12 +79,30 @@ class UserGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """Something a person attached to a message."""
+    """Something attached to a message."""
 
     id: str
     name: str
     mimetype: str = "text/plain"
     size: int = 0
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file the app brings in three steps: announced, then sent, then completed. Nobody knows of it before that."""
+
+    id: str
+    name: str
+    length: int
+    alt_text: str = ""
+    title: str = ""
+    body: bytes = b""
+    completed_at: float | None = None
+
+    @property
+    def is_completed(self) -> bool:
+        return self.completed_at is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,4 +229,5 @@ class Timing:
     http_retry_seconds: tuple[float, ...] = (0.0, 60.0, 300.0)
     response_url_seconds: float = 1800.0
     response_url_uses: int = 5
+    file_seconds: float = 0.0  # Slack takes about one before a file may be shown in a block
     keeps_events_while_away: bool = True

@@ -1,12 +1,13 @@
 """What an archive holds, read back and laid over a workspace that is fresh from its cast."""
 
+import base64
 import json
 import sqlite3
 from collections.abc import Callable, Container, Iterable
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from bot.workspace.model import Channel, Edited, File, Json, Message, Person, Reaction, Reply, UserGroup, View
+from bot.workspace.model import Channel, Edited, File, Json, Message, Person, Reaction, Reply, Upload, UserGroup, View
 from bot.workspace.state import Workspace
 
 # The app's own database survives a power cut better than an archive: ids it saw and we forgot must not come again.
@@ -20,8 +21,12 @@ def fields_of(value: Any) -> Json:
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
+def _plain(value: Any) -> Any:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else fields_of(value)
+
+
 # Escaped to ASCII, so that half a character, which an app may well send, is kept as it is.
-ENCODER = json.JSONEncoder(default=fields_of, separators=(",", ":"))
+ENCODER = json.JSONEncoder(default=_plain, separators=(",", ":"))
 
 
 def read_things(database: sqlite3.Connection) -> Things:
@@ -41,6 +46,10 @@ def _counts(**counts: int) -> dict[str, int]:
     return {name: int(count) for name, count in counts.items()}
 
 
+def _upload(*, body: str, **more: Any) -> Upload:
+    return Upload(body=base64.b64decode(body, validate=True), **more)
+
+
 _KINDS: dict[str, Callable[..., Any]] = {
     "person": Person,
     "channel": Channel,
@@ -48,6 +57,7 @@ _KINDS: dict[str, Callable[..., Any]] = {
     "home": View,
     "count": _counts,
     "event": dict,
+    "file": _upload,
 }
 
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.workspace import posts
 from bot.workspace.blocks import check_message_blocks
 from bot.workspace.model import Json, Message, RejectedError
+from bot.workspace.pictures import check_pictures
 from bot.workspace.state import Workspace
 
 
@@ -89,6 +90,7 @@ class ResponseUrls:
     def _draft(self, hook: _Hook, body: Json) -> Message:
         blocks: Any = body.get("blocks") or []
         check_message_blocks(blocks)
+        check_pictures(self.workspace, blocks)
         text = str(body.get("text") or "")
         if not (text or blocks):
             raise RejectedError("no_text")

@@ -9,6 +9,7 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import web
 
+from bot.workspace.answering import Answering
 from bot.workspace.control import Control
 from bot.workspace.delivery import PostRoom
 from bot.workspace.desktop import Desktop
@@ -23,6 +24,7 @@ from bot.workspace.rates import Rates
 from bot.workspace.response_urls import ResponseUrls
 from bot.workspace.socket_mode import Sockets
 from bot.workspace.state import Workspace
+from bot.workspace.uploads import LARGEST_FILE, Uploads
 from bot.workspace.web_api import WebApi
 
 
@@ -63,16 +65,18 @@ class PretendSlack:
             response_urls=self.response_urls,
         )
         self._closing = asyncio.Event()
+        answering = Answering(workspace=workspace, faults=self.faults, closing=self._closing)
+        self._uploads = Uploads(workspace=workspace, answering=answering)
         self._rates = Rates(limits or Limits(), stopwatch)
         self._web_api = WebApi(
             workspace=workspace,
             manifest=self.manifest,
             tokens=tokens,
             rates=self._rates,
-            faults=self.faults,
+            answering=answering,
             new_socket_url=self.sockets.new_url,
+            new_upload_url=self._uploads.new_url,
             plan_has_groups=plan_has_groups,
-            closing=self._closing,
         )
         self._control = self._control_of(desktop) if desktop else None
         self._host, self._port = host, port
@@ -97,7 +101,7 @@ class PretendSlack:
         site = web.TCPSite(self._runner, self._host, self._port)
         await site.start()
         self._port = self._runner.addresses[0][1]
-        self.sockets.address = self.response_urls.address = f"{self._host}:{self._port}"
+        self.sockets.address = self.response_urls.address = self._uploads.address = f"{self._host}:{self._port}"
         self.post_room.start()
         if self._control is not None:
             self._control.start()
@@ -116,6 +120,7 @@ class PretendSlack:
         self.workspace.start_over(cast)
         self.post_room.forget()
         self.response_urls.forget()
+        self._uploads.forget()
         self.workspace.traffic.forget()
         self._rates.forget()
         self.faults.clear()
@@ -161,12 +166,13 @@ class PretendSlack:
     def _web_app(self) -> web.Application:
         # A page brings browsers here, and with them whatever other sites make a browser send.
         guard = [loopback_only] if self._control is not None else []
-        app = web.Application(client_max_size=4 * 1024 * 1024, middlewares=guard)
+        app = web.Application(client_max_size=2 * LARGEST_FILE, middlewares=guard)
         app.add_routes(
             [
                 web.route("*", "/api/{method}", self._web_api.handle),
                 web.get("/link/", self.sockets.handle),
                 web.post("/hooks/{secret}", self.response_urls.handle),
+                web.post("/upload/v1/{secret}", self._uploads.handle),
             ]
         )
         if self._control is not None:

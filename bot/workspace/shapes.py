@@ -1,5 +1,6 @@
 """Small checks that compose: each takes a value and where it stands, and says what Slack would complain about."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,16 @@ def string(longest: int, *, shortest: int = 0) -> Check:
             yield problem(f"must be less than {longest + 1} characters", at)
         elif len(value) < shortest:
             yield problem(f"must be more than {shortest - 1} characters", at)
+
+    return check
+
+
+def like(pattern: str) -> Check:
+    def check(value: object, at: str) -> Iterator[str]:
+        if not isinstance(value, str):
+            yield problem("must be a string", at)
+        elif not re.search(pattern, value):
+            yield problem(f"input must match regex pattern: {pattern}", at)
 
     return check
 

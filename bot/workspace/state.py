@@ -15,6 +15,7 @@ from bot.workspace.model import (
     Person,
     RejectedError,
     Timing,
+    Upload,
     UserGroup,
     View,
 )
@@ -132,6 +133,7 @@ class Workspace:
         self.stacks: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
         self.triggers: dict[str, Trigger] = {}
+        self.uploads: dict[str, Upload] = {}
         self.undelivered: dict[str, Json] = {}  # what the app has not acknowledged yet, by event_id
 
 

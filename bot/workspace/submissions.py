@@ -9,6 +9,7 @@ from bot.workspace.blocks import check_view
 from bot.workspace.delivery import Receipt
 from bot.workspace.forms import Given
 from bot.workspace.model import Json, NotPossibleError, RejectedError, View
+from bot.workspace.pictures import check_view_pictures
 from bot.workspace.state import Workspace
 
 Result = Literal["closed", "errors", "updated", "pushed", "cleared", "failed"]
@@ -65,10 +66,12 @@ def after_submission(workspace: Workspace, view: View, receipt: Receipt) -> Subm
                 return _show_errors(workspace, view, receipt.body.get("errors"))
             case "update":
                 check_view(receipt.body.get("view"))
+                check_view_pictures(workspace, receipt.body["view"])
                 screens.update(workspace, view, receipt.body["view"])
                 return Submission(result="updated")
             case "push":
                 check_view(receipt.body.get("view"))
+                check_view_pictures(workspace, receipt.body["view"])
                 screens.push_modal(workspace, view.user, receipt.body["view"])
                 return Submission(result="pushed")
             case _:

@@ -154,7 +154,7 @@ def file_json(file: File, user: str) -> Json:
     return {
         "id": file.id,
         "name": file.name,
-        "title": file.name,
+        "title": file.title or file.name,
         "mimetype": file.mimetype,
         "size": file.size,
         "user": user,

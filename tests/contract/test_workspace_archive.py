@@ -18,7 +18,7 @@ from bot.workspace import members, posts, screens
 from bot.workspace.archive import BATCH, Archive, ArchiveDamaged, ArchiveInUse, open_archive
 from bot.workspace.cast import HALDEN_GOODS
 from bot.workspace.changes import MessagePosted
-from bot.workspace.model import Cast, Channel, Edited, File, Message, Person, Reaction, Reply, View
+from bot.workspace.model import Cast, Channel, Edited, File, Message, Person, Reaction, Reply, Upload, View
 from bot.workspace.server import PretendSlack
 from bot.workspace.state import Workspace
 from tests.contract.test_workspace_setup import NOON, Clock, client_of, on_socket, pretend_slack
@@ -53,7 +53,7 @@ FULL = Message(
     only_for="U0SAM",
     blocks=({"type": "divider", "block_id": "b1", "n": 1.5, "nothing": None, "list": [{}, [1]]}, {"type": "divider"}),
     attachments=({"id": 1, "from_url": "https://halden.example"},),
-    files=(File(id="F1", name="a.csv", mimetype="text/csv", size=12), File(id="F2", name="b")),
+    files=(File(id="F1", name="a.csv", mimetype="text/csv", size=12, title="A list"), File(id="F2", name="b")),
     reactions=(Reaction(name="eyes", users=("U0MAYA", "U0TOM")), Reaction(name="+1", users=("U0SAM",))),
     metadata={"event_type": "card", "event_payload": {"case": 7}},
     edited=Edited(user="U0MAYA", ts="1795000001.000000"),
@@ -263,6 +263,44 @@ def test_a_home_comes_back_with_every_field_as_it_was(path: Path) -> None:
     with recalled(path) as workspace:
         assert _left_empty(home) == []
         assert workspace.homes == {"U0MAYA": home}
+
+
+def test_a_file_comes_back_with_every_byte_and_one_half_brought_does_not(path: Path) -> None:
+    picture = Upload(
+        id="F00000001",
+        name="week.png",
+        length=256,
+        alt_text="A line that rises",
+        title="The week",
+        body=bytes(range(256)),
+        completed_at=NOON,
+    )
+    with day(path) as before:
+        before.uploads[picture.id] = picture
+        before.uploads["F00000002"] = replace(picture, id="F00000002", completed_at=None)
+
+    with recalled(path) as workspace:
+        assert _left_empty(picture) == []
+        assert workspace.uploads == {picture.id: picture}
+
+
+def test_a_file_is_written_once(path: Path) -> None:
+    with day(path) as before:
+        before.uploads["F1"] = Upload(id="F1", name="a.png", length=1, body=b"x", completed_at=NOON)
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE writings (n)")
+        database.execute(
+            "CREATE TRIGGER again AFTER UPDATE ON things WHEN new.kind = 'file'"
+            " BEGIN INSERT INTO writings VALUES (1); END"
+        )
+    database.close()
+
+    with day(path) as again:
+        say(again, "hello")
+
+    with sqlite3.connect(path) as database:
+        assert database.execute("SELECT COUNT(*) FROM writings").fetchone() == (0,)
+    database.close()
 
 
 def test_messages_keep_their_place_when_they_change(path: Path) -> None:

@@ -12,6 +12,10 @@ from tests.contract.test_workspace_setup import client_of, pretend_slack
 Block = dict[str, Any]
 
 
+def image(**more: Any) -> Block:
+    return {"type": "image", "alt_text": "x", **more}
+
+
 def plain(length: int) -> Block:
     return {"type": "plain_text", "text": "x" * length}
 
@@ -74,6 +78,7 @@ ACCEPTED: list[list[Block]] = [
     [section(block_id="a"), section(block_id="b")],
     [actions(button(1)), actions(button(1))],
     [section(3000), section(3000), section(3000), section(3000), section(1200)],
+    [image(image_url="https://x", alt_text="x" * 2000, title=plain(2000)), image(slack_file={"id": "F0WEEKPNG"})],
     [{"type": "context_actions", "elements": [{"type": "icon_button", "icon": "trash", "text": plain(5)}]}],
 ]
 
@@ -114,6 +119,18 @@ REFUSED: list[tuple[str, list[Block]]] = [
     ("`action_id` press-1 already exists", [actions(button(1), button(1))]),
     ("unsupported type: sparkle", [{"type": "sparkle"}]),
     ("unsupported type: plain_text_input", [actions({"type": "plain_text_input", "action_id": "a"})]),
+    ("missing required field: alt_text", [{"type": "image", "image_url": "https://x"}]),
+    ("must be less than 2001 characters", [image(image_url="https://x", alt_text="x" * 2001)]),
+    ("must be more than 0 characters", [image(image_url="https://x", alt_text="")]),
+    ("must be less than 2001 characters", [image(image_url="https://x", title=plain(2001))]),
+    ("exactly one of image_url, slack_file", [image()]),
+    ("exactly one of image_url, slack_file", [image(image_url="https://x", slack_file={"id": "F0WEEKPNG"})]),
+    ("exactly one of id, url", [image(slack_file={})]),
+    ("exactly one of id, url", [image(slack_file={"id": "F0WEEKPNG", "url": "https://x"})]),
+    (
+        "input must match regex pattern: ^[F][A-Z0-9]{8,}$ [json-pointer:/blocks/0/slack_file/id]",
+        [image(slack_file={"id": "week.png"})],
+    ),
     ("invalid additional property: colour", [section(colour="red")]),
     ("invalid additional property: emoji", [{"type": "section", "text": {**mrkdwn(5), "emoji": True}}]),
 ]

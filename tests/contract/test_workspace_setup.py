@@ -26,7 +26,8 @@ NOON = 1_795_000_000.0
 
 SCOPES = """
     chat:write channels:history groups:history im:history channels:read groups:read im:read im:write
-    app_mentions:read commands usergroups:read users:read reactions:read reactions:write
+    app_mentions:read commands files:write usergroups:read users:read reactions:read
+    reactions:write
 """
 EVENTS = """
     message.channels message.groups message.im app_mention app_home_opened subteam_members_changed
