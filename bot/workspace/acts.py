@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from bot.workspace import forms, members, submissions
+from bot.workspace import forms, members, slackbot, submissions
 from bot.workspace.desktop import Desktop
 from bot.workspace.model import Channel, Json, NotPossibleError, Person, RejectedError
 from bot.workspace.people import People
@@ -190,9 +190,15 @@ class OpenHome(_Act):
 class Slash(_ActInChannel):
     do: Literal["slash"]
     line: Text
+    thread_ts: Stamp | None = None
 
     async def perform(self, people: People) -> Json:
-        return {"is_acknowledged": await people.slash(self.who, self.place(people).id, _something(self.line))}
+        person, place = people.workspace.person(self.who), self.place(people)
+        no = slackbot.objection(people.manifest, _something(self.line), self.thread_ts or "")
+        if no:
+            slackbot.whisper(people.workspace, person, place, no, self.thread_ts or "")
+            return {}
+        return {"is_acknowledged": await people.slash(self.who, place.id, self.line)}
 
 
 class Join(_ActInChannel):

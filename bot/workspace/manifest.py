@@ -26,6 +26,7 @@ class Manifest:
     scopes: tuple[str, ...]
     events: frozenset[str]
     commands: frozenset[str]
+    escaping: frozenset[str]
     is_interactive: bool
     has_home_tab: bool
     has_messages_tab: bool
@@ -38,11 +39,12 @@ class Manifest:
 def read_manifest(source: Mapping[str, Any]) -> Manifest:
     """From the parsed manifest.yml. What is absent is not granted."""
     settings, features = source.get("settings", {}), source.get("features", {})
-    home = features.get("app_home", {})
+    home, commands = features.get("app_home", {}), features.get("slash_commands", ())
     return Manifest(
         scopes=tuple(source.get("oauth_config", {}).get("scopes", {}).get("bot", ())),
         events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", ())),
-        commands=frozenset(command["command"] for command in features.get("slash_commands", ())),
+        commands=frozenset(it["command"] for it in commands),
+        escaping=frozenset(it["command"] for it in commands if it.get("should_escape")),
         is_interactive=bool(settings.get("interactivity", {}).get("is_enabled", False)),
         has_home_tab=bool(home.get("home_tab_enabled", False)),
         has_messages_tab=bool(home.get("messages_tab_enabled", False))

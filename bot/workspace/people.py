@@ -181,11 +181,12 @@ class People:
     async def slash(self, user: str, channel: str, line: str) -> bool:
         """Type `/frontdesk something` into a channel."""
         person, room = self._present(user, channel)
-        name, _, text = line.partition(" ")
+        name, _, text = " ".join(line.split(maxsplit=1)).partition(" ")
         if name not in self.manifest.commands:
             raise NotPossibleError(f"{name} is not a valid command")
+        words = typed.command_text(self.workspace, person, text) if name in self.manifest.escaping else text
         url = self.response_urls.new_url(user=person.id, channel=room.id)
-        receipt = await self._ask(interactions.command(self.workspace, person, room, (name, text), url))
+        receipt = await self._ask(interactions.command(self.workspace, person, room, (name, words.strip()), url))
         self.response_urls.respond_at_once(user=person.id, channel=room.id, body=receipt.body)
         return receipt.is_acknowledged
 

@@ -30,6 +30,17 @@ def sent_text(workspace: Workspace, person: Person, typed: str) -> str:
     return text + _escaped(typed[end:])
 
 
+def command_text(workspace: Workspace, person: Person, words: str) -> str:
+    """What a command with `should_escape` is told: the same marks, people and groups with their handles beside."""
+    handles = {it.id: it.handle for it in workspace.people.values()}
+    handles |= {it.id: it.handle for it in workspace.groups.values()}
+
+    def named(found: re.Match[str]) -> str:
+        return f"<{found[1]}{found[2]}|{handles[found[2]]}>" if found[2] in handles else found[0]
+
+    return re.sub(r"<(@|!subteam\^)(\w+)>", named, sent_text(workspace, person, words))
+
+
 def rich_text_block(text: str) -> Json:
     """The block a client sends along with the text."""
     parts = [_part(piece) for piece in re.split(r"(<[^<>]+>)", text) if piece]

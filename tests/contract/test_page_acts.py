@@ -113,6 +113,27 @@ async def test_people_use_commands() -> None:
         assert [it.text for it in visitor.slack.people.ephemerals("maya")] == ["You said hello."]
 
 
+@pytest.mark.parametrize(
+    ("line", "thread_ts", "says"),
+    [
+        ("/nope please", "", "`/nope` is not a valid command."),
+        ("/<!channel>", "", "`/&lt;!channel&gt;` is not a valid command."),
+        ("/frontdesk due", "1.000000", "`/frontdesk` is not supported in threads."),
+    ],
+)
+async def test_slackbot_tells_only_them_that_a_command_leads_nowhere(line: str, thread_ts: str, says: str) -> None:
+    async with a_page() as visitor:
+        more = {"thread_ts": thread_ts} if thread_ts else {}
+
+        await visitor.does("maya", "slash", channel="help", line=line, **more)
+
+        [whisper] = visitor.slack.people.ephemerals("maya")
+        assert whisper.text.startswith(says)
+        assert (whisper.user, whisper.thread_ts) == ("USLACKBOT", thread_ts)
+        assert visitor.slack.people.messages("help") == []
+        assert visitor.slack.workspace.traffic.exchanges("/frontdesk") == []
+
+
 async def test_people_come_and_go() -> None:
     async with a_page() as visitor:
         await visitor.does("maya", "join", channel="sales")
@@ -133,7 +154,7 @@ async def test_people_come_and_go() -> None:
         ({"as": "maya", "do": "edit", "channel": "help", "ts": "1.000000", "text": "x"}, "That message is gone."),
         ({"as": "maya", "do": "close"}, "Maya has nothing open."),
         ({"as": "maya", "do": "submit", "values": {}}, "Maya has nothing open."),
-        ({"as": "maya", "do": "slash", "channel": "help", "line": "/nope"}, "/nope is not a valid command."),
+        ({"as": "maya", "do": "slash", "channel": "help", "line": " "}, "There is nothing to send yet."),
         ({"as": "maya", "do": "leave", "channel": "D0MAYA"}, "Nobody can leave a direct conversation."),
         ({"as": "rosa", "do": "join", "channel": "sales"}, "Rosa is a guest: somebody has to add them to #sales."),
         ({"as": "jonas", "do": "join", "channel": "help"}, "Jonas sees no channel called help."),

@@ -125,6 +125,6 @@ async def test_a_command_travels_as_a_form_and_may_be_answered_in_its_acknowledg
         async def answer(ack: Any, command: dict[str, str]) -> None:
             await ack(f"You said {command['text']}")
 
-        assert await slack.people.slash("maya", "help", "/frontdesk status please")
+        assert await slack.people.slash("maya", "help", "/frontdesk  status please ")
 
         assert [it.text for it in slack.people.ephemerals("maya")] == ["You said status please"]

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.workspace.model import NotPossibleError
-from tests.contract.test_workspace_setup import client_of, manifest, pretend_slack
+from tests.contract.test_workspace_setup import client_of, manifest, on_socket, pretend_slack
 
 
 @pytest.mark.parametrize(
@@ -98,6 +98,23 @@ async def test_the_app_has_only_the_surfaces_its_manifest_says() -> None:
             await slack.people.open_home("maya")
         with pytest.raises(NotPossibleError, match="not a valid command"):
             await slack.people.slash("maya", "help", "/frontdesk status")
+
+
+@pytest.mark.parametrize(
+    ("escapes", "told"),
+    [
+        (True, "ask <@U0TOM|tom> in <#C0HELP|help> &amp; <!subteam^S0BILLING|billing-team>"),
+        (False, "ask @tom in #help & @billing-team"),
+    ],
+)
+async def test_a_command_that_escapes_is_told_who_and_where_is_meant(*, escapes: bool, told: str) -> None:
+    granted = manifest()
+    granted["features"]["slash_commands"][0]["should_escape"] = escapes
+    async with pretend_slack(granted=granted) as slack, on_socket(slack):
+        await slack.people.slash("maya", "help", "/frontdesk ask @tom in #help & @billing-team")
+
+        [sent] = slack.workspace.traffic.exchanges("/frontdesk")
+        assert sent.sent["payload"]["text"] == told
 
 
 async def test_someone_from_outside_has_no_home_tab() -> None:
