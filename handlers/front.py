@@ -1,14 +1,17 @@
 """What every listener has at hand. `taken_back` are messages that were deleted before we heard of them."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
 
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from handlers.blocks import Drawn
 from handlers.directory import SlackDirectory
 from handlers.failures import slack_says
 from routing.desk import Desk, Place
@@ -22,6 +25,16 @@ log = structlog.get_logger()
 MOST_TAKEN_BACK = 1000
 
 
+class OnDemand(Protocol):
+    """What a person asks to see at once, drawn for that person; empty when there is nothing to say."""
+
+    async def due(self, by: PersonId) -> Sequence[Drawn]: ...
+
+    async def digest(self, by: PersonId, day: date | None) -> Sequence[Drawn]:
+        """Of that local day, or the latest one."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
     desk: Desk
@@ -33,6 +46,7 @@ class Front:
     bot: PersonId
     bot_id: str = ""
     intakes: Mapping[ChannelId, Intake] = field(default_factory=dict)
+    on_demand: OnDemand | None = None
     taken_back: deque[Place] = field(default_factory=lambda: deque(maxlen=MOST_TAKEN_BACK))
 
     async def whisper(self, person: PersonId, channel: ChannelId, sentence: str) -> None:

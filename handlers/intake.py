@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from handlers.buttons import mistakes, on_home, on_press, on_submit
+from handlers.commands import on_command
 from handlers.failures import reported
 from handlers.front import Front
 from handlers.messages import on_mention, on_message
@@ -68,7 +69,7 @@ class Intake:
         return listen
 
     def pressed(self, listener: Listener) -> Callable[..., Awaitable[None]]:
-        """A press or a form: acknowledged at once, because a person is watching it."""
+        """A press, a form or a command: acknowledged at once, because a person is watching it."""
 
         async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
             async with self._reading(listener, body):
@@ -142,5 +143,6 @@ def register(app: AsyncApp, intake: Intake) -> None:
     app.event(ANYTHING)(intake.told(ignore))
     app.action(ANYTHING)(intake.pressed(on_press))
     app.view(ANYTHING)(intake.pressed(on_submit))
+    app.command("/frontdesk")(intake.pressed(on_command))
     for elsewhere in (app.command, app.shortcut, app.options, app.view_closed):
         elsewhere(ANYTHING)(intake.pressed(ignore))

@@ -176,6 +176,22 @@ class Interaction(Lenient):
         return self.view is not None and self.view.type == "home"
 
 
+class Command(Lenient):
+    """A slash command. Where it was typed does not matter: its response URL leads there."""
+
+    text: str = ""
+    user_id: str = ""
+    response_url: str = ""
+
+    @property
+    def by(self) -> PersonId:
+        return PersonId(self.user_id)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(self.text.lower().split())
+
+
 class HomeOpened(Lenient):
     user: str = ""
     tab: str = ""

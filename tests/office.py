@@ -15,7 +15,7 @@ import yaml
 from bot.settings import Settings
 from bot.transport import HttpTransport
 from bot.wiring import Frontdesk, Options, opened
-from bot.workspace import interactions
+from bot.workspace import interactions, members
 from bot.workspace.cast import HALDEN_GOODS
 from bot.workspace.http_events import RequestUrl
 from bot.workspace.model import Limits, Message, Tokens, View
@@ -110,6 +110,12 @@ class Office:
                         return str(one["value"])
         raise AssertionError(f"no button {button!r}")
 
+    async def types(self, line: str, *, as_: str, channel: str = "#help") -> None:
+        """A command, in a channel, or in the conversation with the bot when `channel` is empty."""
+        workspace = self.slack.workspace
+        place = channel.lstrip("#") or members.direct(workspace, workspace.person(as_)).id
+        assert await self.slack.people.slash(as_, place, line), f"{line} was not acknowledged"
+
     async def fills_in(self, who: str, **values: str) -> Mapping[str, str]:
         """Fill the form that opened, and send it. Returns the form's complaints."""
         await self.until(lambda: self.slack.people.open_view(who))
@@ -154,6 +160,10 @@ class Office:
 
     async def whisper_to(self, who: str) -> str:
         """The next sentence that only they can see."""
+        return (await self.next_whisper(who)).text
+
+    async def next_whisper(self, who: str) -> Message:
+        """The whole of it, for what is more than a sentence."""
 
         def found() -> Message | None:
             unheard = [one for one in self.slack.people.ephemerals(who) if (one.channel, one.ts) not in self.heard]
@@ -161,7 +171,7 @@ class Office:
 
         message = await self.until(found, hint=f"a whisper to {who}")
         self.heard.add((message.channel, message.ts))
-        return message.text
+        return message
 
     async def form_of(self, who: str) -> str:
         """The words of the form that opened for them."""

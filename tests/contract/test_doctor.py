@@ -405,10 +405,10 @@ async def test_what_may_not_be_asked_is_not_answered(tmp_path: Path) -> None:
 
 
 async def test_a_permission_that_is_not_needed_is_a_doubt(tmp_path: Path) -> None:
-    async with a_site(tmp_path, extra="files:write") as site:
+    async with a_site(tmp_path, extra="pins:write") as site:
         await site.is_examined()
 
-    assert site.said("permissions", WARNING).startswith("More than it needs: files:write.")
+    assert site.said("permissions", WARNING).startswith("More than it needs: pins:write.")
     assert site.found.is_good
 
 

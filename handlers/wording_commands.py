@@ -1,0 +1,17 @@
+"""Every sentence people read, part seven: the answers to what they type as a command. Ready for Slack."""
+
+HELP = (
+    "`/frontdesk due` shows what is late or has to be done soon.\n"
+    "`/frontdesk digest` shows the latest digest, `/frontdesk digest 2026-02-03` the one of that day.\n"
+    "`/frontdesk help` shows this.\n"
+    "Only you see the answer. To ask for something, write it to me or in an intake channel."
+)
+UNKNOWN = f"I don't know that one. What I know:\n{HELP}"
+NOT_SET_UP = "Digests are not set up here. The routing map says which channels get them: ask whoever looks after it."
+NOTHING_DUE = "Nothing is late, and nothing has to be done soon."
+NOTHING_TO_TELL = "There is nothing to tell of that day."
+
+
+def and_more(count: int) -> str:
+    """Slack takes only so many answers to one command."""
+    return f"And {count} more pages, too many for one answer: the digest's own channel has them all."
