@@ -17,6 +17,7 @@ from bot.workspace.live import Windows
 from bot.workspace.model import Json, NotPossibleError
 from bot.workspace.pages import Pages
 from bot.workspace.people import People
+from bot.workspace.pictures import kind_of
 from bot.workspace.web_api import METHODS
 
 DESK_SECONDS = 5.0
@@ -72,6 +73,7 @@ class Control:
             web.post("/control/reset", self._reset),
             web.post("/control/faults", self._order),
             web.get("/control/traffic", self._traffic),
+            web.get("/control/files/{id}", self._file),
             web.get("/desk/{path:[A-Za-z0-9_/-]+}", self._desk),
         ]
 
@@ -132,6 +134,13 @@ class Control:
     async def _traffic(self, request: web.Request) -> web.Response:
         words = [word for word in request.query.get("mentions", "").split(",") if word]
         return web.json_response({"exchanges": [_exchange(it) for it in self._wire.newest(words)]})
+
+    async def _file(self, request: web.Request) -> web.Response:
+        """One that nobody shows to them is answered like one that does not exist."""
+        found = self.windows.sight(request.query.get("as", "")).file(request.match_info["id"])
+        if found is None:
+            raise web.HTTPNotFound
+        return web.Response(body=found.body, content_type=kind_of(found.body))
 
     async def _desk(self, request: web.Request) -> web.Response:
         if not self._desktop.has_desk:

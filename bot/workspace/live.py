@@ -37,12 +37,11 @@ class Windows:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         if self._closing.is_set():
             raise web.HTTPServiceUnavailable
-        person = self._somebody(request.query.get("as", ""))
+        sight = self.sight(request.query.get("as", ""))
         wire = web.WebSocketResponse(
             heartbeat=HEARTBEAT_SECONDS, timeout=GOODBYE_SECONDS, compress=False, max_msg_size=4096
         )
         await wire.prepare(request)
-        sight = Sight(workspace=self.workspace, desktop=self.desktop, me=person, is_connected=self.is_connected)
         window = _Window(wire=wire, request=request, sight=sight, sending_seconds=self.sending_seconds)
         self._open.add(window)
         if self._closing.is_set():
@@ -64,14 +63,15 @@ class Windows:
             async with asyncio.timeout(2 * GOODBYE_SECONDS):
                 await self.workspace.pulse.until(lambda: not self._open)
 
-    def _somebody(self, key: str) -> str:
+    def sight(self, key: str) -> Sight:
+        """What somebody sees whom a visitor may be; nobody else is found."""
         try:
             person = self.workspace.person(key)
         except NotPossibleError:
             raise web.HTTPNotFound from None
         if not self.desktop.lets_be(person):
             raise web.HTTPNotFound
-        return person.id
+        return Sight(workspace=self.workspace, desktop=self.desktop, me=person.id, is_connected=self.is_connected)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

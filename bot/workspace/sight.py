@@ -1,15 +1,15 @@
 """What one person sees of the workspace, as JSON for the page."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.workspace import members
 from bot.workspace.desktop import Desktop
-from bot.workspace.model import SYSTEM_SUBTYPES, Channel, Json, Message, Person, View
+from bot.workspace.model import SYSTEM_SUBTYPES, Channel, Json, Message, Person, Upload, View
+from bot.workspace.pictures import shows
+from bot.workspace.slackbot import SLACKBOT
 from bot.workspace.state import Workspace
-
-SLACKBOT = "USLACKBOT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class Sight:
             "name": it.username or self._name(it.user),
             "text": it.text,
             "blocks": list(it.blocks),
-            "is_bot": bool(it.bot_id),
+            "is_bot": bool(it.bot_id) or it.user == SLACKBOT,
             "is_edited": it.edited is not None,
             "is_reply": it.is_reply,
             "is_broadcast": it.is_broadcast,
@@ -102,6 +102,13 @@ class Sight:
         view = None if self._myself.is_stranger else self.workspace.homes.get(self.me)
         return _view(view) if view else None
 
+    def file(self, file_id: str) -> Upload | None:
+        """An uploaded file is its app's own until something shows it, and then theirs who can look at that."""
+        upload = self.workspace.uploads.get(file_id)
+        if upload is None or not upload.is_completed:
+            return None
+        return upload if any(shows(blocks, file_id) for blocks in self._blocks()) else None
+
     def unnamed(self, frame: str) -> str:
         """The frame without the names of private channels that mentions carry along."""
         if self.me not in self.workspace.people:
@@ -112,6 +119,12 @@ class Sight:
     @property
     def _myself(self) -> Person:
         return self.workspace.people[self.me]
+
+    def _blocks(self) -> Iterator[Iterable[Json]]:
+        """Of everything they can look at."""
+        yield from (it.blocks for channel in self.mine() for it in self.workspace.room(channel.id).values())
+        yield from (it.blocks for it in self.workspace.ephemerals.values() if self.sees_ephemeral(it))
+        yield from (it["content"]["blocks"] for it in (*self.modal(), *filter(None, [self.home()])))
 
     def _knows_of(self, channel: Channel) -> bool:
         return self.workspace.knows_of(self._myself, channel)

@@ -20,6 +20,7 @@ from bot.workspace.model import NotPossibleError
 from bot.workspace.pages import FOLDER
 from bot.workspace.server import PretendSlack
 from bot.workspace.state import Workspace
+from tests.contract.test_workspace_files import PNG, brought, picture
 from tests.contract.test_workspace_setup import (
     TOKENS,
     UNLIMITED,
@@ -61,6 +62,15 @@ class Visitor:
         status, answer = await self.posts("/control/act", {"as": who, "do": do, **what})
         assert (status, answer["ok"]) == (200, True), answer
         return dict(answer)
+
+    async def kinds_of(self, file_id: str, *people: str) -> dict[str, tuple[str, bytes]]:
+        """Who is shown a file, as what, and what it holds."""
+        shown: dict[str, tuple[str, bytes]] = {}
+        for who in people:
+            async with self.session.get(f"{self.base}/control/files/{file_id}?as={who}") as response:
+                if response.status == 200:
+                    shown[who] = response.content_type, await response.read()
+        return shown
 
     async def cannot(self, who: str, do: str, **what: Any) -> str:
         """What is not, and the sentence that says so."""
@@ -160,6 +170,29 @@ async def test_nothing_but_the_files_of_the_page_is_served(path: str) -> None:
         answer = await raw(visitor, f"GET {path} HTTP/1.1\nHost: localhost\nConnection: close\n\n")
 
         assert answer.split()[1] in ("400", "404"), answer
+
+
+async def test_a_picture_is_for_those_who_can_look_at_what_shows_it() -> None:
+    async with a_page() as visitor:
+        client, file_id = client_of(visitor.slack), await brought(visitor.slack)
+        assert await visitor.kinds_of(file_id, "noor", "maya", "viktor") == {}
+
+        blocks = [picture(file_id)]
+        await client.chat_postMessage(channel="G0PRIVOPS", text="The week", blocks=blocks)
+        assert await visitor.kinds_of(file_id, "noor", "maya", "viktor") == {"viktor": ("image/png", PNG)}
+
+        await client.chat_postEphemeral(channel="C0HELP", user="U0MAYA", text="The week", blocks=blocks)
+        await client.views_publish(user_id="U0NOOR", view={"type": "home", "blocks": blocks})
+        assert set(await visitor.kinds_of(file_id, "noor", "maya", "viktor", "tom")) == {"noor", "maya", "viktor"}
+
+
+@pytest.mark.parametrize("path", ["F0NOTTHERE?as=maya", "F00000001", "F00000001?as=nobody", "F00000001?as=frontdesk"])
+async def test_a_picture_of_nothing_or_for_nobody_is_not_there(path: str) -> None:
+    async with a_page() as visitor:
+        blocks = [picture(await brought(visitor.slack))]
+        await client_of(visitor.slack).chat_postMessage(channel="C0HELP", text="The week", blocks=blocks)
+
+        assert (await visitor.gets(f"/control/files/{path}"))[0] == 404
 
 
 # Who may reach it

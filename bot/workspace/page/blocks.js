@@ -40,7 +40,7 @@ function marked(part, draw) {
 
 function element(e, b, ctx, node, isAlone, props) {
   return marked(e, () => {
-    if (e.type === "image") return picture(e, "small");
+    if (e.type === "image") return picture(e, "small", ctx.names);
     const drawn = [drawElement(e, b, ctx, isAlone, props)].flat();
     if (isAlone) only.set(node, drawn[0]);
     return drawn;
@@ -60,17 +60,18 @@ function section(b, ctx, node) {
 }
 
 function context({ elements }, { names }) {
-  return elements.map((e) => marked(e, () => (e.type === "image" ? picture(e, "tiny") : h("span", words(e, names)))));
+  return elements.map((e) => marked(e, () => (e.type === "image" ? picture(e, "tiny", names) : h("span", words(e, names)))));
 }
 
 function actions(b, ctx, node) {
   return b.elements.map((e) => element(e, b, ctx, node, b.elements.length === 1));
 }
 
-// Nothing is fetched: a picture that is not in the message itself is a frame with its description.
-function picture({ alt_text, image_url }, size) {
+// Nothing is fetched from elsewhere: a picture that was not uploaded here is a frame with its description.
+function picture({ alt_text, image_url, slack_file }, size, { me }) {
   if (typeof alt_text !== "string") throw new TypeError("a picture has a description");
-  if (/^data:image\//.test(image_url)) return h(`img.p-${size}`, { src: image_url, alt: alt_text });
+  const src = slack_file ? `/control/files/${encodeURIComponent(slack_file.id)}?as=${me}` : /^data:image\//.test(image_url) && image_url;
+  if (src) return h(`img.p-${size}`, { src, alt: alt_text });
   return h(`span.frame.p-${size}`, { role: "img", "aria-label": alt_text }, "🖼️ ", alt_text);
 }
 
@@ -103,7 +104,7 @@ const BLOCKS = {
   context_actions: actions,
   divider: () => h("hr"),
   header: ({ text }, { names }) => h("h3", words(text, names)),
-  image: (b, { names }) => [b.title && h("div.soft", words(b.title, names)), picture(b, "large")],
+  image: (b, { names }) => [b.title && h("div.soft", words(b.title, names)), picture(b, "large", names)],
   rich_text: (b, { names }) => richText(b, names),
   markdown: ({ text }, { names }) => markdown(text, names),
   video: ({ title, title_url, alt_text }, { names }) => h("div.frame", "🎞️ Video: ", link(title_url, words(title, names)), h("div", String(alt_text ?? ""))),

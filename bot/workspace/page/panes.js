@@ -41,7 +41,13 @@ function conversation(pane) {
   const { channel: id, ts } = pane.at;
   const list = e("div.log", { role: "log", "aria-live": "off" });
   const pill = button("pill", () => (list.scrollTop = list.scrollHeight), { hidden: true }, "New messages ↓");
-  list.addEventListener("scroll", () => (pill.hidden ||= isAtBottom(list)));
+  let [isLow, height] = [true, 0];
+  list.addEventListener("scroll", () => {
+    if (height === list.scrollHeight) isLow = isAtBottom(list); // by hand, and not because it grew
+    height = list.scrollHeight;
+    pill.hidden ||= isAtBottom(list);
+  });
+  list.addEventListener("load", () => isLow && (list.scrollTop = list.scrollHeight), true); // a picture, which has its height only now
   const box = textBox(ts ? "Reply in thread" : `Message ${label(id)}`, "", () => submit(box, pane.at));
   const edit = (one) => {
     pane.editing = one?.ts;
@@ -62,10 +68,10 @@ async function submit(box, { channel: id, ts }) {
     box.dispatchEvent(new Event("input"));
   };
   if (!text) return;
+  const isCommand = /^\/\w/.test(box.value);
   write("");
-  const isCommand = !ts && /^\/\w/.test(text);
-  const [what, said] = isCommand ? ["slash", { line: text }] : ["say", { text, ...(ts && { thread_ts: ts }) }];
-  const told = await desk.do(what, { channel: id, ...said });
+  const [what, said] = isCommand ? ["slash", { line: text }] : ["say", { text }];
+  const told = await desk.do(what, { channel: id, ...said, ...(ts && { thread_ts: ts }) });
   if (!told.ok && !box.value) write(text);
 }
 
@@ -97,7 +103,7 @@ function fill(pane, before) {
   const wasAtBottom = isAtBottom(list);
   keyed(list, items);
   const isMine = message({ channel: pane.at.channel, ts: newest })?.user === state.me;
-  if (!known || wasAtBottom || (newest > known && isMine)) list.scrollTop = isEmpty() ? 0 : list.scrollHeight;
+  if (!known || wasAtBottom || (newest > known && isMine)) list.scrollTop = !known && isEmpty() ? 0 : list.scrollHeight;
   else if (newest > known) pill.hidden = false;
   if (!known) setTimeout(() => list.setAttribute("aria-live", "polite"));
   pane.newest = newest;
