@@ -21,6 +21,7 @@ from bot.workspace.changes import MessagePosted
 from bot.workspace.model import Cast, Channel, Edited, File, Message, Person, Reaction, Reply, Upload, View
 from bot.workspace.server import PretendSlack
 from bot.workspace.state import Workspace
+from tests.contract.test_workspace_files import PNG, brought, picture
 from tests.contract.test_workspace_setup import NOON, Clock, client_of, on_socket, pretend_slack
 
 ROOT = Path(__file__).parents[2]
@@ -168,6 +169,7 @@ async def lively_scene(slack: PretendSlack) -> None:
     await people.dm("sam", "just between us")
     await client.chat_postEphemeral(channel="C0HELP", user="U0MAYA", text="psst")
     await people.post_as_bot("statusbot", "alerts", "disk full", webhook=True)
+    await client.chat_postMessage(channel="C0HELP", text="The week", blocks=[picture(await brought(slack))])
 
 
 async def changes_of_company(slack: PretendSlack) -> None:
@@ -201,6 +203,8 @@ async def test_everything_that_happened_is_there_the_next_morning(path: Path) ->
         assert workspace.groups == before.groups
         assert workspace.people == before.people
         assert workspace.homes == before.homes
+        assert [it.body for it in workspace.uploads.values()] == [PNG]
+        assert workspace.uploads == before.uploads
         assert workspace.homes["U0NOOR"].typed["pick"]["choose"]["selected_option"]["value"] == "billing"
 
 
