@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from routing.clocks import next_due
+from routing.clocks import next_due, promised_by
 from routing.model import (
     Case,
     CaseId,
@@ -23,7 +23,7 @@ from routing.model import (
 from routing.ports import Posting, PostingKind, Stale
 from storage import chain
 from storage.driver import Driver, Statements, Value
-from storage.rows import LINKS, PART, body_of, case_of, lane_of, micros, notice_body, words_of
+from storage.rows import LINKS, PART, body_of, case_of, lane_of, micros, micros_or_none, notice_body, words_of
 
 FIRST_NUMBER = 1001
 
@@ -106,10 +106,12 @@ DUE = "SELECT id FROM cases WHERE due_at <= ? ORDER BY due_at, rowid"
 
 _INSERT = """
 INSERT INTO cases (
-    number, status, is_open, revision, version, asker, owner, channel, thread, received_at, due_at, body, team_id, id
+    number, status, is_open, revision, version, asker, owner, channel, thread, received_at, due_at, body,
+    destination, category, priority, promised_by, responded_at, closed_at, team_id, id
 )
 VALUES (
-    (SELECT coalesce(max(number) + 1, ?) FROM cases WHERE team_id = ?), ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+    (SELECT coalesce(max(number) + 1, ?) FROM cases WHERE team_id = ?), ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?,
+    ?, ?, ?, ?, ?, ?, ?, ?
 )
 ON CONFLICT (id) DO NOTHING
 RETURNING number, revision
@@ -117,7 +119,8 @@ RETURNING number, revision
 _UPDATE = """
 UPDATE cases
 SET status = ?, is_open = ?, version = ?, asker = ?, owner = ?, channel = ?, thread = ?, received_at = ?, due_at = ?,
-    body = ?, revision = revision + 1
+    body = ?, destination = ?, category = ?, priority = ?, promised_by = ?, responded_at = ?, closed_at = ?,
+    revision = revision + 1
 WHERE team_id = ? AND id = ? AND revision = ?
 RETURNING number, revision
 """
@@ -253,7 +256,6 @@ async def _save(tx: Statements, case: Case) -> Case:
 
 def _columns(case: Case) -> tuple[Value, ...]:
     request = case.request
-    due = next_due(case)
     return (
         case.status.value,
         int(not case.status.is_final),
@@ -263,8 +265,22 @@ def _columns(case: Case) -> tuple[Value, ...]:
         request.channel,
         request.thread,
         micros(case.received_at),
-        None if due is None else micros(due),
+        micros_or_none(next_due(case)),
         body_of(case),
+        *_figures(case),
+    )
+
+
+def _figures(case: Case) -> tuple[Value, ...]:
+    """What is counted over many cases. A case is about the first thing its decision says it wants."""
+    decision = case.decision
+    return (
+        decision.destination if decision else "",
+        next(iter(decision.intents), decision.destination) if decision else "",
+        decision.priority.value if decision else "",
+        micros_or_none(promised_by(case)),
+        micros_or_none(case.responded_at),
+        micros_or_none(case.closed_at),
     )
 
 

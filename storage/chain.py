@@ -24,8 +24,30 @@ KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 RESERVED = frozenset({"text", "mac"})
 # Longer than any list of codes, shorter than what people write when they explain themselves.
 LONGEST_FACT = 500
+# What figures are counted from is found by its time: `audit_by_type` is an index of the audit, and can be made again.
+COUNTED = frozenset(
+    {
+        "decided",
+        "answered",
+        "breached",
+        "warned",
+        "reassigned",
+        "loop_stopped",
+        "wrong_team",
+        "gate_expired",
+        "unanswered",
+        "resolved",
+        "not_a_request",
+        "reviewed",
+    }
+)
 # Beyond this, readers of JSON disagree about integers.
 LARGEST_INTEGER = 2**53 - 1
+
+_COUNTED_ENTRY = """
+INSERT INTO audit_by_type (team_id, type, at, seq, case_id)
+VALUES (?, ?, ?, ?, ?)
+"""
 
 Fact = str | int | bool | None
 Event = dict[str, Any]
@@ -55,6 +77,8 @@ async def _add(tx: Statements, team: TeamId, events: Sequence[Event]) -> None:
         prev = seal(prev, line)
         sql = "INSERT INTO audit (team_id, seq, case_id, event, hash) VALUES (?, ?, ?, ?, ?)"
         await tx.run(sql, team, seq, event["request"], line, prev)
+        if event["type"] in COUNTED:
+            await tx.run(_COUNTED_ENTRY, team, event["type"], event["at"], seq, event["request"])
 
 
 def event_of(entry: Entry, case: Case, bodies: Mapping[str, str]) -> Event:

@@ -24,6 +24,10 @@ def micros(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
+def micros_or_none(moment: datetime | None) -> int | None:
+    return None if moment is None else micros(moment)
+
+
 def moment(count: int) -> datetime:
     return EPOCH + timedelta(microseconds=count)
 

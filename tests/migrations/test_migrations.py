@@ -1,24 +1,28 @@
 """A database grows by numbered steps, each applied once, and is refused when it is not what the code expects."""
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from routing.budget import Limits
-from routing.model import CaseId, NoticeKind, Status
+from routing.model import Autonomy, CaseId, NoticeKind, Status
 from routing.ports import PostingKind
 from storage import audit
 from storage.connection import open_sqlite
 from storage.driver import ChangedMigration, NewerDatabase, StorageError
 from storage.migrate import Migration, migrate, must_be_current, shipped
+from storage.rows import body_of, micros
 from storage.sqlite import open_store
-from tests.make import NOW, TEAM, an_outcome
+from tests.make import NOW, TEAM, a_case, a_decision, an_outcome
 from tests.purses import an_ask
 
+A_DAY = timedelta(days=1)
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.sql"))
 
 TREES = Migration(
@@ -152,6 +156,50 @@ async def test_every_database_that_ever_was_still_opens(path: Path, sample: Path
         assert await audit.verify(store) == audit.Verification(entries=3)
         assert (await store.cases.settle(an_outcome(first))).revision == 3
         assert await store.ledger.purse(team=TEAM, limits=Limits()).reserve(an_ask(first.id)) is not None
+
+
+async def test_cases_in_a_database_that_ever_was_are_counted_by_what_their_body_says(path: Path) -> None:
+    _restore(SAMPLES[0], path)
+    answered_at = NOW + timedelta(seconds=5, microseconds=123)
+    decided = replace(a_case("case-2"), decision=a_decision(), first_response_by=NOW, resolve_by=NOW + A_DAY)
+    observed = replace(a_case("case-3"), decision=a_decision(autonomy=Autonomy.OBSERVE, intents=()))
+    bodies = {
+        "case-1": replace(decided, id=CaseId("case-1"), responded_at=answered_at),
+        "case-2": decided,
+        "case-3": replace(observed, first_response_by=NOW),
+        "case-4": replace(decided, id=CaseId("case-4"), status=Status.RESOLVED, closed_at=answered_at),
+    }
+    insert = """
+        INSERT INTO cases
+        VALUES (:id, :team, :number, :status, :is_open, 1, 1, 'U_ASKER', NULL, 'C_INTAKE', '1.1', 1, NULL, :body)
+    """
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("DELETE FROM cases")
+        for number, (name, case) in enumerate(bodies.items()):
+            stored = {"id": name, "team": TEAM, "number": number, "body": body_of(case)}
+            database.execute(insert, stored | {"status": case.status, "is_open": not case.status.is_final})
+
+    await _migrate(path, *shipped())
+
+    figures = "SELECT destination, category, priority, promised_by, responded_at, closed_at FROM cases ORDER BY id"
+    now, day, answer = micros(NOW), micros(NOW + A_DAY), micros(answered_at)
+    assert _look(path, figures) == [
+        ("billing", "billing_issue", "P2", day, answer, None),
+        ("billing", "billing_issue", "P2", now, None, None),
+        ("billing", "billing", "P2", None, None, None),
+        ("billing", "billing_issue", "P2", None, None, answer),
+    ]
+
+
+async def test_entries_in_a_database_that_ever_was_are_found_by_their_time(path: Path) -> None:
+    _restore(SAMPLES[0], path)
+    event = {"type": "breached", "at": 7, "data": {}}
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("INSERT INTO audit VALUES (?, 99, 'case-1', ?, '')", (TEAM, json.dumps(event)))
+
+    await _migrate(path, *shipped())
+
+    assert _look(path, "SELECT * FROM audit_by_type") == [(TEAM, "breached", 7, 99, "case-1")]
 
 
 async def test_calls_in_a_database_that_ever_was_are_still_charged(path: Path) -> None:
