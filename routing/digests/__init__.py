@@ -1,0 +1,1 @@
+"""What team leads are told: counted here, drawn elsewhere."""
