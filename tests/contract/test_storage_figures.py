@@ -1,25 +1,49 @@
 """What is counted over many cases, on a real file: columns that follow the case, and the digest's figures."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from routing.model import Autonomy, Case, Decision, Status
+from routing import lifecycle, verbs
+from routing.digests.daily import OVERDUE_MAX, Awaiting, Bounds, Broken, CameIn, Happened, OpenCase, Standing
+from routing.model import Autonomy, Case, Decision, DestinationName, Priority, RoleName, Status, TeamId
+from storage import figures
+from storage.figures import SqlFigures
 from storage.rows import micros
 from storage.sqlite import Store, open_store
-from tests.make import NOW, a_case, a_decision, an_outcome
+from tests.make import ASKER, NOW, TEAM, a_case, a_decision, a_request, an_outcome
+from tests.past import OWNER, Past, a_past
 
 AN_HOUR = timedelta(hours=1)
+A_DAY = timedelta(days=1)
+BILLING = DestinationName("billing")
+INVOICE = "My invoice shows the wrong amount, can someone fix the billing?"
+DANGER = "Delete this customer's account and refund everything immediately."
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     async with open_store(f"sqlite:///{tmp_path}/desk.db", clock=lambda: NOW) as store:
         yield store
+
+
+@dataclass
+class Counting(Past):
+    """A past, and what is counted of it."""
+
+    @property
+    def figures(self) -> SqlFigures:
+        return SqlFigures(self.store.driver, TEAM)
+
+
+@pytest.fixture
+def past(store: Store) -> Counting:
+    before = a_past(store, NOW)
+    return Counting(store=store, now=before.now, map=before.map)
 
 
 async def test_the_columns_that_are_counted_follow_the_case(store: Store) -> None:
@@ -50,6 +74,218 @@ async def test_what_names_no_intent_is_about_its_destination(store: Store) -> No
     await store.cases.settle(an_outcome(_promised(a_decision(intents=()))))
 
     assert (await _figures(store))[1] == "billing"
+
+
+async def test_open_cases_are_counted_by_what_is_late_soon_or_later(past: Counting) -> None:
+    for hours in (-3, 0, 1, 3, 4, 30):
+        await _promised_in(past, hours)
+    closed = await _promised_in(past, -5)
+    await past.settled(verbs.not_a_request(closed, closed.version, OWNER, past.scene))
+
+    standing = await past.figures.standing(past.now, [_bounds(past.now)])
+
+    assert (standing.overdue, standing.act_fast, standing.queue) == (2, 2, 2)
+    assert [one.promised_by for one in standing.late] == [past.now - 3 * AN_HOUR, past.now]
+    assert [one.promised_by for one in standing.soon] == [past.now + AN_HOUR, past.now + 3 * AN_HOUR]
+    assert [one.promised_by for one in standing.later] == [past.now + 4 * AN_HOUR, past.now + 30 * AN_HOUR]
+
+
+async def test_what_is_soon_for_others_is_not_soon_for_a_p0(past: Counting) -> None:
+    for priority in (Priority.P0, Priority.P2):
+        await _promised_in(past, 6, priority)
+        await _promised_in(past, 2, priority)
+    opens_late = replace(_bounds(past.now), soon=past.now + 8 * AN_HOUR)
+
+    standing = await past.figures.standing(past.now, [opens_late])
+
+    assert (standing.act_fast, standing.queue) == (3, 1)
+    assert len(standing.soon) == 3
+    assert [one.priority for one in standing.later] == [Priority.P0]
+
+
+async def test_what_was_never_promised_ends_the_queue(past: Counting) -> None:
+    promised = await _promised_in(past, 9)
+    free = await past.settled(an_outcome(_open(past, "free", None)))
+
+    (standing, nothing) = [
+        await past.figures.standing(past.now, [replace(_bounds(past.now), destination=name)])
+        for name in (BILLING, DestinationName("bugs"))
+    ]
+
+    assert standing.queue == 2
+    assert standing.later == (
+        OpenCase(
+            case=promised.id,
+            number=promised.number,
+            priority=Priority.P2,
+            destination=BILLING,
+            owner=None,
+            status=Status.PROPOSED,
+            promised_by=past.now + 9 * AN_HOUR,
+        ),
+        OpenCase(
+            case=free.id,
+            number=free.number,
+            priority=Priority.P2,
+            destination=BILLING,
+            owner=None,
+            status=Status.PROPOSED,
+            promised_by=None,
+        ),
+    )
+    assert nothing == Standing()
+
+
+async def test_lists_are_long_and_end(past: Counting) -> None:
+    for _ in range(OVERDUE_MAX + 1):
+        await _promised_in(past, -1)
+
+    standing = await past.figures.standing(past.now, [_bounds(past.now)])
+
+    assert standing.overdue == OVERDUE_MAX + 1
+    assert len(standing.late) == OVERDUE_MAX
+
+
+async def test_the_gate_that_was_opened_first_is_the_oldest(past: Counting) -> None:
+    newer = await past.decided(DANGER)
+    past.goes_back(hours=2)
+    older = await past.decided(DANGER)
+    past.goes_back(hours=1)
+    denied = await past.decided(DANGER)
+    await past.settled(lifecycle.withdrawn(denied, ASKER, past.scene))
+    assert newer.decision is not None
+
+    everywhere = [replace(_bounds(NOW), destination=name) for name in past.map.destinations]
+    approvals = (await past.figures.standing(NOW, everywhere)).approvals
+
+    assert newer.status is Status.WAITING
+    assert approvals.count == 2
+    assert approvals.oldest == Awaiting(
+        case=older.id, number=older.number, since=NOW - 2 * AN_HOUR, role=RoleName("privileged_ops_head")
+    )
+
+
+async def test_a_broken_promise_is_told_with_its_reason(past: Counting) -> None:
+    case = await past.decided(INVOICE)
+    assert case.first_response_by is not None
+    past.now = case.first_response_by + timedelta(minutes=7, seconds=30)
+    outcome = lifecycle.elapsed(case, past.scene)
+    assert outcome is not None
+    await past.settled(outcome)
+
+    told, before, elsewhere = [
+        await past.figures.happened([name], [period])
+        for name, period in (
+            (BILLING, (past.now, past.now + AN_HOUR)),
+            (BILLING, (past.now - AN_HOUR, past.now)),
+            (DestinationName("bugs"), (past.now, past.now + AN_HOUR)),
+        )
+    ]
+
+    assert told.broken == (
+        Broken(
+            case=case.id,
+            number=case.number,
+            destination=BILLING,
+            priority=Priority.P2,
+            promise="first_response",
+            why="never_claimed",
+            at=past.now,
+            minutes_late=7,
+        ),
+    )
+    assert (before.broken, elsewhere.broken) == ((), ())
+
+
+async def test_whatever_was_passed_on_says_from_where_to_where(past: Counting) -> None:
+    case = await past.moved(await past.confirmed(await past.decided(INVOICE)), "sales")
+    back = await past.moved(case, "billing")
+    wrong = await past.called_wrong(await past.confirmed(await past.decided(INVOICE)))
+    past.now += AN_HOUR
+
+    passed = (await past.figures.happened([BILLING], [(NOW, past.now)])).passed
+
+    assert back.status is Status.TRIAGE
+    assert [(one.case, one.was, one.now) for one in passed] == [
+        (case.id, "billing", "sales"),
+        (case.id, "sales", "billing"),
+        (wrong.id, "billing", "human_triage"),
+    ]
+    assert {one.destination for one in passed} == {"human_triage"}
+
+
+async def test_what_came_in_is_compared_with_weeks_in_which_there_was_a_desk(past: Counting) -> None:
+    past.now = NOW - timedelta(weeks=2)
+    for _ in range(3):
+        await past.decided(INVOICE)
+    past.now = NOW - AN_HOUR
+    await past.decided(INVOICE)
+    await past.decided("The export button throws an error message, looks like a bug")
+    weeks = [timedelta(weeks=count) for count in range(5)]
+
+    happened = await past.figures.happened([BILLING], [(NOW - A_DAY - week, NOW + A_DAY - week) for week in weeks])
+    of_nobody = await SqlFigures(past.store.driver, TeamId("T_ELSEWHERE")).happened([BILLING], [(NOW, NOW + A_DAY)])
+
+    assert happened.came_in == CameIn(count=1, before=(0,))
+    assert of_nobody == Happened()
+
+
+async def test_what_came_in_two_weeks_ago_is_counted_there(past: Counting) -> None:
+    past.now = NOW - timedelta(weeks=3)
+    await past.decided(INVOICE)
+    past.now = NOW - timedelta(weeks=2)
+    await past.decided(INVOICE)
+    weeks = [timedelta(weeks=count) for count in range(5)]
+
+    happened = await past.figures.happened([BILLING], [(NOW - AN_HOUR - week, NOW + AN_HOUR - week) for week in weeks])
+
+    assert happened.came_in == CameIn(count=0, before=(0, 1))
+
+
+@pytest.mark.parametrize(
+    ("sql", "index"),
+    [
+        (figures.OPEN, "COVERING INDEX cases_open_by_promise (team_id=? AND destination=?)"),
+        (figures.LATE, "cases_open_by_promise (team_id=? AND destination=? AND promised_by<?)"),
+        (figures.SOON, "cases_open_by_promise (team_id=? AND destination=? AND promised_by>? AND promised_by<?)"),
+        (figures.LATER, "cases_open_by_promise (team_id=? AND destination=? AND promised_by>?)"),
+        (figures.UNPROMISED, "cases_open_by_promise (team_id=? AND destination=? AND promised_by=?)"),
+        (figures.AWAITING, "cases_open_by_promise (team_id=? AND destination=?)"),
+        (figures.BROKEN, "entry USING PRIMARY KEY (team_id=? AND type=? AND at>? AND at<?)"),
+        (figures.PASSED, "entry USING PRIMARY KEY (team_id=? AND type=? AND at>? AND at<?)"),
+        (figures.CAME_IN, "COVERING INDEX cases_by_received (team_id=? AND received_at>? AND received_at<?)"),
+        (figures.FIRST, "cases_by_received (team_id=?)"),
+    ],
+)
+async def test_every_figure_is_read_off_an_index(store: Store, sql: str, index: str) -> None:
+    rows = await store.driver.reading.run(f"EXPLAIN QUERY PLAN {sql}", *([0] * sql.count("?")))
+    plan = [row["detail"] for row in rows]
+
+    assert any(step.startswith("SEARCH") and index in step for step in plan), plan
+    assert not any(step.startswith("SCAN") and "VIRTUAL TABLE" not in step for step in plan), plan
+    assert "AUTOMATIC" not in str(plan)
+    if "ORDER BY" in sql and sql in {figures.LATE, figures.SOON, figures.LATER, figures.UNPROMISED}:
+        assert "TEMP B-TREE" not in str(plan)
+
+
+def _bounds(now: datetime) -> Bounds:
+    return Bounds(destination=BILLING, soon=now + 4 * AN_HOUR, soon_p0=now + 4 * AN_HOUR)
+
+
+def _open(past: Past, name: str, promised_by: datetime | None, priority: Priority = Priority.P2) -> Case:
+    return a_case(
+        name,
+        request=a_request(f"{name}.1"),
+        status=Status.PROPOSED,
+        decision=a_decision(priority=priority),
+        received_at=past.now - A_DAY,
+        first_response_by=promised_by,
+    )
+
+
+async def _promised_in(past: Past, hours: int, priority: Priority = Priority.P2) -> Case:
+    past.count += 1
+    return await past.settled(an_outcome(_open(past, f"open-{past.count}", past.now + hours * AN_HOUR, priority)))
 
 
 def _promised(decision: Decision) -> Case:

@@ -120,7 +120,7 @@ CREATE TABLE migrations (
 INSERT INTO "migrations" VALUES(1,'0001_create_tables.sql','cadbc3c315c62ef7c2f50077ada0dcbbf6d2bdacb8622a080410ed2c57dbf9ac',1795165200000000);
 INSERT INTO "migrations" VALUES(2,'0002_add_confidence_to_labels.sql','e9affeb0926ec95ee9308267b4a8c69e2dc8e5ae1174f032db9dbc3132d3f6b5',1795165200000000);
 INSERT INTO "migrations" VALUES(3,'0003_add_claude_calls.sql','47d7cbefefe2106cb18b471f13f259d3a04a16b492041c19678d4a8fb4d84161',1795165200000000);
-INSERT INTO "migrations" VALUES(4,'0004_add_figures.sql','381fceb733c2b23ac5e754dcc5b5716f438c4aa1969cd86369dbf7552b41d778',1795165200000000);
+INSERT INTO "migrations" VALUES(4,'0004_add_figures.sql','2e78dd6c12f4e12a91a5f78fb9e73f2155268f41842ed1624016888415495497',1795165200000000);
 CREATE TABLE notices (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL UNIQUE,
@@ -199,7 +199,8 @@ CREATE INDEX claude_calls_by_asked ON claude_calls (asked_at);
 CREATE INDEX claude_calls_by_case ON claude_calls (case_id) WHERE case_id IS NOT NULL;
 CREATE INDEX claude_words_by_expiry ON claude_words (expires_at);
 CREATE INDEX claude_words_by_case ON claude_words (case_id) WHERE case_id IS NOT NULL;
-CREATE INDEX cases_open_by_promise ON cases (team_id, destination, promised_by, priority, status) WHERE is_open = 1;
+CREATE INDEX cases_open_by_promise ON cases (team_id, destination, promised_by, priority, status, is_open)
+WHERE is_open = 1;
 CREATE INDEX cases_by_received ON cases (team_id, received_at, destination, category, priority);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('labels',1);
