@@ -43,8 +43,9 @@ explore: $(VENV)/.dev  ## The properties again, on examples nobody has tried yet
 browser: $(VENV)/.dev  ## The same stories in a real Chromium
 	$(BIN)/pytest -q tests/browser
 
-bench: $(VENV)/.dev  ## How fast the classifier guesses and learns, and how much memory it takes
+bench: $(VENV)/.dev  ## How fast the classifier, the digest and the sweep are, also over a million cases
 	$(BIN)/python -m tests.benchmarks.bench_classifier
+	$(BIN)/python -m tests.benchmarks.bench_digests
 
 fix: $(VENV)/.dev  ## Let ruff mend what it can
 	$(BIN)/ruff check --fix .

@@ -1,18 +1,26 @@
 """What is counted over many cases, on a real file: columns that follow the case, and the digest's figures."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.workspace.blocks import check_message_blocks
+from handlers import digest_daily
+from handlers.blocks import Setting
 from routing import lifecycle, verbs
-from routing.digests.daily import OVERDUE_MAX, Awaiting, Bounds, Broken, CameIn, Happened, OpenCase, Standing
-from routing.model import Autonomy, Case, Decision, DestinationName, Priority, RoleName, Status, TeamId
+from routing.bulletins import Appointment, BulletinKind
+from routing.digests.daily import OVERDUE_MAX, Awaiting, Bounds, Broken, CameIn, Happened, OpenCase, Standing, read
+from routing.digests.daily_composer import DailyComposer
+from routing.model import Autonomy, Case, ChannelId, Decision, DestinationName, Priority, RoleName, Status, TeamId
 from storage import figures
+from storage.chain import COUNTED
 from storage.figures import SqlFigures
+from storage.migrate import shipped
 from storage.rows import micros
 from storage.sqlite import Store, open_store
 from tests.make import ASKER, NOW, TEAM, a_case, a_decision, a_request, an_outcome
@@ -266,6 +274,46 @@ async def test_every_figure_is_read_off_an_index(store: Store, sql: str, index: 
     assert "AUTOMATIC" not in str(plan)
     if "ORDER BY" in sql and sql in {figures.LATE, figures.SOON, figures.LATER, figures.UNPROMISED}:
         assert "TEMP B-TREE" not in str(plan)
+
+
+def test_entries_are_found_by_their_time_whether_they_are_old_or_new() -> None:
+    (migration,) = (one for one in shipped() if one.name == "0004_add_figures.sql")
+    listed = migration.sql.rpartition(" IN (")[2]
+
+    assert set(re.findall(r"'(\w+)'", listed)) == COUNTED
+
+
+async def test_a_morning_after_a_promise_was_broken(past: Counting) -> None:
+    """From the rows of a real file to what Slack is sent."""
+    case = await past.decided(INVOICE)
+    assert case.first_response_by is not None
+    past.now = case.first_response_by + AN_HOUR
+    outcome = lifecycle.elapsed(case, past.scene)
+    assert outcome is not None
+    late = await past.settled(outcome)
+    every_morning = Appointment(
+        job="daily:C_LEADS",
+        kind=BulletinKind.DAILY,
+        to=ChannelId("C_LEADS"),
+        at=time(9),
+        days=frozenset(range(7)),
+        zone="Europe/Berlin",
+        destinations=(BILLING,),
+    )
+    next_morning = datetime.combine(past.now.date() + A_DAY, time(8), UTC)
+
+    composer = DailyComposer(counted=past.figures, routing_map=past.map)
+    (bulletin,) = await composer.compose(every_morning, next_morning)
+    (again,) = await composer.compose(every_morning, next_morning)
+    (drawn,) = digest_daily.render(read(bulletin.body), {late.id: late}, Setting(map=past.map))
+
+    check_message_blocks(list(drawn.blocks))
+    says = str(drawn.blocks)
+    assert bulletin == again
+    assert "🚨 *Overdue 1*" in says
+    assert f"*#{case.number}* · 🟡 P2 · " in says
+    assert "*Promises broken: 1* · 1 " in says
+    assert INVOICE in says
 
 
 def _bounds(now: datetime) -> Bounds:
