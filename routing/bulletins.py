@@ -1,12 +1,19 @@
-"""Messages of the desk's own that are no picture of a case, and when they are due. Values only."""
+"""Messages of the desk's own that are no picture of a case: what one is, and when the next is due. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
-from routing.model import ChannelId, DestinationName
+from routing.calendars import A_DAY, Calendar, first_shown
+from routing.model import ChannelId, DestinationName, Notice, NoticeKind
+
+# Longer than any place is closed: whoever slept longer than this has missed nothing anybody still waits for.
+LOOK_BACK = timedelta(days=366)
+# Stands between a bulletin's key and what follows it in a notice's: no bulletin's key contains it.
+MARK = "#"
 
 
 class BulletinKind(StrEnum):
@@ -18,8 +25,9 @@ class BulletinKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bulletin:
-    """`body` is JSON: ids, codes and numbers, never people's words. `pages` are messages, all but the first in its
-    thread.
+    """One message, or a first one with `pages - 1` others in its thread.
+
+    `key` is unique. `body` is JSON of ids, codes and numbers, never people's words: a case's are read when it is drawn.
     """
 
     key: str
@@ -31,7 +39,7 @@ class Bulletin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appointment:
-    """When something is told, and to whom. Days are weekdays, Monday first."""
+    """When something is told where: at this time by the clocks of `zone`, on these weekdays (Monday is 0)."""
 
     job: str
     kind: BulletinKind
@@ -44,5 +52,53 @@ class Appointment:
 
 class Composer(Protocol):
     async def compose(self, appointment: Appointment, fire_at: datetime) -> Sequence[Bulletin]:
-        """What is to be told; nothing, if there is nothing to say."""
+        """What there is to say at this time; empty when there is nothing, and then nothing is posted."""
         ...
+
+
+def due(appointment: Appointment, calendar: Calendar, now: datetime, since: datetime) -> datetime | None:
+    """The newest time after `since`, up to `now`, at which this was to be told. What was missed before it stays so.
+
+    It is told on working days only. What falls on another day moves to the next working day, where it may meet that
+    day's own: a daily digest skips the weekend, and Monday's patterns come on Tuesday if Monday is a holiday.
+    """
+    zone = ZoneInfo(appointment.zone)
+    since = max(since, now - LOOK_BACK)
+    day, first = now.astimezone(zone).date(), since.astimezone(zone).date()
+    while day >= first:
+        if _is_told_on(day, appointment, calendar):
+            fire_at = first_shown(datetime.combine(day, appointment.at), zone)
+            if fire_at <= since:
+                return None
+            if fire_at <= now:
+                return fire_at.astimezone(UTC)
+        day -= A_DAY
+    return None
+
+
+def page_notice(key: str, to: ChannelId, page: int, mark: str) -> Notice:
+    """What is owed so that this page hangs as it is now. `mark` tells one time it is owed from another.
+
+    Whoever owes it names the bulletin's own channel: what one channel is owed arrives in order, and so is posted once.
+    """
+    assert MARK not in key, "a bulletin's key is told from its page's number by that mark"
+    return Notice(key=f"{page_prefix(key, page)}{mark}", kind=NoticeKind.BULLETIN, to=to, words=(key, str(page)))
+
+
+def page_prefix(key: str, page: int) -> str:
+    """How the keys of all notices begin that are owed for this page."""
+    return f"bulletin:{key}{MARK}{page}{MARK}"
+
+
+def _is_told_on(day: date, appointment: Appointment, calendar: Calendar) -> bool:
+    if not calendar.is_working_day(day):
+        return False
+    asked = day
+    # A week of closed days before it has asked for every weekday there is.
+    for _ in range(7):
+        if asked.weekday() in appointment.days:
+            return True
+        asked -= A_DAY
+        if calendar.is_working_day(asked):
+            return False
+    return False

@@ -50,6 +50,10 @@ class Calendar:
     def is_holiday(self, day: date) -> bool:
         return day in self.closed or (day in self._public(day.year) and day not in self.open)
 
+    def is_working_day(self, day: date) -> bool:
+        """Whether anything opens that day. A calendar that never opens is a mistake: all its days count."""
+        return not any(self.week) or (bool(self.week[day.weekday()]) and not self.is_holiday(day))
+
     def is_open(self, moment: datetime) -> bool:
         return self.next_opening(moment) == moment
 
@@ -143,8 +147,8 @@ def _openings(calendar: Calendar, year: int) -> list[tuple[datetime, datetime]]:
         if not hours or calendar.is_holiday(day):
             continue
         for opens, closes in hours:
-            begin = _first_shown(datetime.combine(day, opens), zone)
-            end = _first_shown(datetime.combine(day if closes > opens else day + A_DAY, closes), zone)
+            begin = first_shown(datetime.combine(day, opens), zone)
+            end = first_shown(datetime.combine(day if closes > opens else day + A_DAY, closes), zone)
             if max(begin, starts) < min(end, ends):
                 found.append((max(begin, starts), min(end, ends)))
     return sorted(found)
@@ -163,7 +167,7 @@ def _apart(spans: list[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, d
     yield begin, end
 
 
-def _first_shown(local: datetime, zone: ZoneInfo) -> datetime:
+def first_shown(local: datetime, zone: ZoneInfo) -> datetime:
     """The first moment at which a wall clock in this zone shows this time, or a later one."""
     first = local.replace(tzinfo=zone).astimezone(UTC)
     other = local.replace(tzinfo=zone, fold=1).astimezone(UTC)

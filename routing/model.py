@@ -420,6 +420,7 @@ class NoticeKind(StrEnum):
     PING = "ping"
     LINE = "line"
     DIRECT = "direct"
+    BULLETIN = "bulletin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
