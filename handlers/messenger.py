@@ -42,7 +42,8 @@ class SlackMessenger:
         self._cases = cases
         self._map = routing_map
 
-    async def deliver(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:
+    async def deliver(self, owed: Owed, case: Case | None, postings: Sequence[Posting]) -> Arrival:
+        assert case is not None, "only a bulletin belongs to no case"
         ways = {
             NoticeKind.CARD: self._card,
             NoticeKind.RECEIPT: self._receipt,

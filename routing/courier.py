@@ -81,9 +81,9 @@ class Courier:
             log.error("notice given up", notice=owed.notice.key, case=owed.case, why="broken")
             await self._outbox.given_up(owed, "broken")
             return
-        case = await self._cases.case(owed.case)
-        assert case is not None, "a notice always belongs to a stored case"
-        postings = await self._cases.postings(owed.case)
+        case = await self._cases.case(owed.case) if owed.case else None
+        assert case is not None or owed.case is None, "a case that is owed something is stored"
+        postings = await self._cases.postings(case.id) if case else ()
         try:
             await self._outbox.sending(owed, self._clock())
             arrival = await self._messenger.deliver(owed, case, postings)

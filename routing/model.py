@@ -427,7 +427,8 @@ class NoticeKind(StrEnum):
 class Notice:
     """Something the desk owes someone: stored with the change it tells of, delivered after.
 
-    `to` is a channel (CARD, PING, LINE), a person (DIRECT) or empty (RECEIPT: wherever the request was made).
+    `to` is a channel (CARD, PING, LINE, BULLETIN), a person (DIRECT) or empty (RECEIPT: wherever the request was made).
+    A BULLETIN's `words` are the bulletin's key and the number of the page.
     """
 
     key: str
@@ -463,6 +464,14 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fired:
+    """A reminder that was sent because this moment came. No step fires the same job for the same moment again."""
+
+    job: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a step makes true, records and owes — or refuses, which is recorded too."""
 
@@ -472,3 +481,4 @@ class Outcome:
     texts: tuple[Text, ...] = ()
     labels: tuple[Label, ...] = ()
     refusal: Refusal | None = None
+    fired: tuple[Fired, ...] = ()

@@ -1,11 +1,12 @@
 """What the desk needs of the world, in the desk's own words. Storage and handlers fill these in."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from routing.bulletins import Bulletin
 from routing.model import (
     Case,
     CaseId,
@@ -76,20 +77,45 @@ class Posting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
-    """A notice that is due, leased to the courier. `first_sent_at` is set once it may have arrived."""
+    """A notice that is due, leased to the courier. `first_sent_at` is set once it may have arrived.
+
+    What the desk says of its own accord belongs to no case.
+    """
 
     id: int
-    case: CaseId
+    case: CaseId | None
     notice: Notice
     attempt: int
     first_sent_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Where a page of a bulletin hangs now, and which revision it shows; `file` is the picture on it, if it has one."""
+
+    bulletin: str
+    number: int
+    revision: int
+    message: MessageId
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A bulletin with the messages that its pages are, as far as they are posted, and the picture it was given."""
+
+    bulletin: Bulletin
+    revision: int = 1
+    messages: Mapping[int, MessageId] = field(default_factory=dict)
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """What delivering made true: pictures put up or turned into stubs."""
+    """What delivering made true: pictures put up or turned into stubs, a page of a bulletin put up."""
 
     postings: tuple[Posting, ...] = ()
+    page: Page | None = None
 
 
 class Cases(Protocol):
@@ -99,7 +125,8 @@ class Cases(Protocol):
         """Store case, entries, notices, texts and labels in one transaction and return the case as stored.
 
         A refusal changes no case: only its entries, texts and notices are written. Raises Stale when the case's
-        revision is not the one stored, or when one of its messages already belongs to another case.
+        revision is not the one stored, when one of its messages already belongs to another case, or when one of its
+        reminders was sent already.
         """
         ...
 
@@ -179,6 +206,33 @@ class Experience(Protocol):
         ...
 
 
+class Bulletins(Protocol):
+    """What the desk says of its own accord."""
+
+    async def publish(
+        self, job: str, fire_at: datetime, bulletins: Sequence[Bulletin], entry: Entry, map_version: str
+    ) -> bool:
+        """Write down in one transaction that the job fired for this time, what it said, and that it is owed.
+
+        False, and nothing is written, if it fired for this time already. What was published before is not again.
+        """
+        ...
+
+    async def amend(self, bulletin: Bulletin, entry: Entry, map_version: str) -> None:
+        """Say it differently: what was posted is edited. It stays in its channel, and loses no page."""
+        ...
+
+    async def bulletin(self, key: str) -> Bulletin | None: ...
+
+    async def posted(self, key: str) -> Posted | None: ...
+
+    async def of_job(self, prefix: str, limit: int) -> Sequence[Bulletin]:
+        """Those whose keys begin so, the newest first."""
+        ...
+
+    async def last_fired(self, job: str) -> datetime | None: ...
+
+
 class Outbox(Protocol):
     async def owed(self, now: datetime, limit: int) -> Sequence[Owed]:
         """Lease what is due, oldest first. A lease that is not answered ends by itself."""
@@ -228,7 +282,7 @@ class Directory(Protocol):
 
 
 class Messenger(Protocol):
-    async def deliver(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:
+    async def deliver(self, owed: Owed, case: Case | None, postings: Sequence[Posting]) -> Arrival:
         """Make the notice true in the world. Raises Undeliverable.
 
         When `owed.first_sent_at` is set, it may have arrived already: look for it before sending it again.

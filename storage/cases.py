@@ -11,6 +11,7 @@ from routing.model import (
     CaseId,
     ChannelId,
     Entry,
+    Fired,
     Label,
     MessageId,
     Notice,
@@ -23,6 +24,7 @@ from routing.model import (
 from routing.ports import Posting, PostingKind, Stale
 from storage import chain
 from storage.driver import Driver, Statements, Value
+from storage.jobs import fire
 from storage.rows import LINKS, PART, body_of, case_of, lane_of, micros, micros_or_none, notice_body, words_of
 
 FIRST_NUMBER = 1001
@@ -171,6 +173,7 @@ class SqlCases:
                 await _keep_labels(tx, outcome.labels, case)
             else:
                 case = await _as_stored(tx, outcome.case)
+            await _fire(tx, outcome.fired, case, at)
             await _owe(tx, outcome.notices, case, at)
             await _keep_texts(tx, outcome.texts, case, at)
             await chain.append(tx, outcome)
@@ -325,6 +328,12 @@ async def _owe(tx: Statements, notices: Sequence[Notice], case: Case, at: dateti
             notice_body(notice),
             micros(at),
         )
+
+
+async def _fire(tx: Statements, fired: Sequence[Fired], case: Case, at: datetime) -> None:
+    for one in fired:
+        if not await fire(tx, case.request.team, one.job, one.at, at):
+            raise Stale(f"{one.job} was sent already")
 
 
 async def _keep_texts(tx: Statements, texts: Sequence[Text], case: Case, at: datetime) -> None:

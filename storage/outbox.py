@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from routing.model import CaseId, NoticeKind
-from routing.ports import Arrival, Owed, Posting, PostingKind, Stale
+from routing.ports import Arrival, Owed, Page, Posting, PostingKind, Stale
 from storage.driver import Driver, Row, Statements
 from storage.rows import micros, moment, notice_of
 
@@ -73,6 +73,17 @@ ON CONFLICT (case_id, channel, message) DO UPDATE
 SET kind = excluded.kind, revision = excluded.revision
 """
 
+_PIN = """
+INSERT INTO bulletin_pages (team_id, key, page, message)
+VALUES (?, ?, ?, ?)
+ON CONFLICT (team_id, key, page) DO UPDATE
+SET message = excluded.message
+"""
+_FIRST_PAGE = "SELECT message FROM bulletin_pages WHERE team_id = ? AND key = ? AND page = 0"
+_UNPIN = "DELETE FROM bulletin_pages WHERE team_id = ? AND key = ?"
+# The picture of a body that was amended in between is not the bulletin's any more.
+_PICTURE = "UPDATE bulletins SET file = ? WHERE team_id = ? AND key = ? AND revision = ?"
+
 log = structlog.get_logger(__name__)
 
 
@@ -113,6 +124,8 @@ class SqlOutbox:
                 return
             await _hang(tx, rows[0], arrival.postings)
             await _supersede(tx, rows[0], arrival.postings)
+            if arrival.page:
+                await _pin(tx, rows[0], arrival.page)
 
     async def postponed(self, owed: Owed, until: datetime, why: str) -> None:
         sql = """
@@ -153,7 +166,7 @@ def _owed_of(row: Row) -> Owed:
     sent = row["first_sent_at"]
     return Owed(
         id=row["id"],
-        case=CaseId(row["case_id"]),
+        case=None if row["case_id"] is None else CaseId(row["case_id"]),
         notice=notice_of(row["body"]),
         attempt=row["attempt"],
         first_sent_at=None if sent is None else moment(sent),
@@ -181,6 +194,17 @@ async def _supersede(tx: Statements, notice: Row, postings: Sequence[Posting]) -
     drawn = max((new.revision for new in postings if new.kind is picture), default=0)
     if drawn:
         await tx.run(_SUPERSEDE, notice["case_id"], notice["kind"], notice["lane"], drawn)
+
+
+async def _pin(tx: Statements, notice: Row, page: Page) -> None:
+    """Remember where a page hangs. The pages in the thread of a first one that had to be posted anew are lost to it."""
+    place = (notice["team_id"], page.bulletin)
+    if page.number == 0:
+        first = await tx.run(_FIRST_PAGE, *place)
+        if first and first[0]["message"] != page.message:
+            await tx.run(_UNPIN, *place)
+        await tx.run(_PICTURE, page.file, *place, page.revision)
+    await tx.run(_PIN, *place, page.number, page.message)
 
 
 def _too_late(owed: Owed) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from routing.budget import Limits
-from routing.model import Autonomy, CaseId, NoticeKind, Status
-from routing.ports import PostingKind
+from routing.model import Autonomy, CaseId, MessageId, NoticeKind, Status
+from routing.ports import Posted, PostingKind
 from storage import audit
+from storage.bulletins import SqlBulletins
 from storage.connection import open_sqlite
 from storage.driver import ChangedMigration, NewerDatabase, StorageError
 from storage.migrate import Migration, migrate, must_be_current, shipped
@@ -153,7 +154,8 @@ async def test_every_database_that_ever_was_still_opens(path: Path, sample: Path
         assert [text.body for text in await store.cases.texts(first.id)] == ["they pay the bills"]
         assert await store.cases.undecided() == ["case-2"]
         assert [owed.notice.kind for owed in await store.outbox.owed(NOW, 10)] == [NoticeKind.RECEIPT]
-        assert await audit.verify(store) == audit.Verification(entries=3)
+        verified = await audit.verify(store)
+        assert (verified.problem, verified.entries >= 3) == (None, True)
         assert (await store.cases.settle(an_outcome(first))).revision == 3
         assert await store.ledger.purse(team=TEAM, limits=Limits()).reserve(an_ask(first.id)) is not None
 
@@ -209,6 +211,40 @@ async def test_calls_in_a_database_that_ever_was_are_still_charged(path: Path) -
         calls = await store.ledger.calls_of(CaseId("case-1"))
 
     assert [(call.outcome, call.cost) for call in calls] == [("answered", 255_000), ("unknown", 2_000_000)]
+
+
+@pytest.mark.parametrize("state", ["ready", "leased", "done", "dead"])
+async def test_notices_keep_their_numbers_and_their_leases_when_they_may_belong_to_no_case(
+    path: Path, state: str
+) -> None:
+    _restore(next(sample for sample in SAMPLES if sample.stem == "0003"), path)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE notices SET state = ?, attempt = 3, first_sent_at = 17, why = 'busy'", (state,))
+        database.execute("UPDATE sqlite_sequence SET seq = 40 WHERE name = 'notices'")
+    before = _look(path, "SELECT * FROM notices")
+
+    await _migrate(path, *shipped())
+
+    assert _look(path, "SELECT * FROM notices") == before
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "INSERT INTO notices (key, team_id, case_id, kind, lane, revision, body, state, run_at) "
+            "VALUES ('new', 'T_OFFICE', NULL, 'bulletin', 'C', 1, '{}', 'ready', 0)"
+        )
+    assert _look(path, "SELECT id FROM notices WHERE key = 'new'") == [(41,)]
+
+
+async def test_a_digest_in_a_database_that_ever_was_is_known_to_be_posted(path: Path) -> None:
+    _restore(SAMPLES[-1], path)
+
+    async with open_store(f"sqlite:///{path}", clock=lambda: NOW) as store:
+        bulletins = SqlBulletins(store.driver, TEAM)
+        (digest,) = await bulletins.of_job("daily:", 10)
+        posted = await bulletins.posted(digest.key)
+
+        assert await bulletins.last_fired("daily:C_LEADS") == NOW - timedelta(hours=1)
+        assert posted == Posted(bulletin=digest, messages={0: MessageId("300.3")})
+        assert [owed.notice.kind for owed in await store.outbox.owed(NOW, 10)] == [NoticeKind.RECEIPT]
 
 
 async def test_a_sample_upgraded_has_the_shape_of_a_new_database(path: Path, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ class Messenger:
     problem: Exception | None = None
     delivered: list[int] = field(default_factory=list)
 
-    async def deliver(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:  # noqa: ARG002 - a port
+    async def deliver(self, owed: Owed, case: Case | None, postings: Sequence[Posting]) -> Arrival:  # noqa: ARG002 - a port
         if self.problem:
             raise self.problem
         self.delivered.append(owed.id)

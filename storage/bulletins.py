@@ -1,0 +1,126 @@
+"""Bulletins in SQL: what the desk says of its own accord is said once, because having fired and owing it are one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from routing.bulletins import Bulletin, BulletinKind, page_notice, page_prefix
+from routing.model import ChannelId, Entry, MessageId, TeamId
+from routing.ports import Posted
+from storage import chain
+from storage.driver import Driver, Row, Statements
+from storage.jobs import LAST_FIRED, fire
+from storage.rows import micros, moment, notice_body
+
+# Sorts after every key that begins the same way.
+LAST_CHARACTER = "\U0010ffff"
+
+BY_KEY = "SELECT key, kind, channel, body, pages, revision, file FROM bulletins WHERE team_id = ? AND key = ?"
+PAGES_OF = "SELECT page, message FROM bulletin_pages WHERE team_id = ? AND key = ? ORDER BY page"
+BY_PREFIX = """
+SELECT key, kind, channel, body, pages
+FROM bulletins
+WHERE team_id = ? AND key >= ? AND key < ?
+ORDER BY at DESC, rowid DESC
+LIMIT ?
+"""
+_INSERT = """
+INSERT INTO bulletins (team_id, key, job, kind, channel, body, pages, at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (team_id, key) DO NOTHING
+RETURNING revision
+"""
+# The picture belongs to the numbers it was drawn from.
+_AMEND = """
+UPDATE bulletins
+SET body = ?, pages = ?, revision = revision + 1, file = CASE body WHEN ? THEN file ELSE '' END
+WHERE team_id = ? AND key = ? AND channel = ? AND pages <= ?
+RETURNING revision
+"""
+# What waits to be drawn is drawn as the bulletin is by then: it need not be owed twice.
+OWE = """
+INSERT INTO notices (key, team_id, case_id, kind, lane, revision, body, state, run_at)
+SELECT ?, ?, NULL, ?, ?, ?, ?, 'ready', ?
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM notices AS waiting
+    WHERE waiting.state IN ('ready', 'leased')
+        AND waiting.state = 'ready'
+        AND waiting.team_id = ?
+        AND waiting.lane = ?
+        AND waiting.key >= ?
+        AND waiting.key < ?
+)
+ON CONFLICT (key) DO NOTHING
+"""
+
+
+class SqlBulletins:
+    """The port `Bulletins`, for one team."""
+
+    def __init__(self, driver: Driver, team: TeamId) -> None:
+        self._driver = driver
+        self._team = team
+
+    async def publish(
+        self, job: str, fire_at: datetime, bulletins: Sequence[Bulletin], entry: Entry, map_version: str
+    ) -> bool:
+        async with self._driver.writing() as tx:
+            if not await fire(tx, self._team, job, fire_at, entry.at):
+                return False
+            for bulletin in bulletins:
+                await self._keep(tx, job, bulletin, entry.at)
+            await chain.append_of_desk(tx, self._team, entry, map_version)
+        return True
+
+    async def amend(self, bulletin: Bulletin, entry: Entry, map_version: str) -> None:
+        changed = (bulletin.body, bulletin.pages, bulletin.body)
+        async with self._driver.writing() as tx:
+            rows = await tx.run(_AMEND, *changed, self._team, bulletin.key, bulletin.to, bulletin.pages)
+            assert rows, "what is amended was published, to the same channel, and loses no page"
+            await self._owe(tx, bulletin, rows[0]["revision"], entry.at)
+            await chain.append_of_desk(tx, self._team, entry, map_version)
+
+    async def bulletin(self, key: str) -> Bulletin | None:
+        rows = await self._driver.reading.run(BY_KEY, self._team, key)
+        return _bulletin_of(rows[0]) if rows else None
+
+    async def posted(self, key: str) -> Posted | None:
+        rows = await self._driver.reading.run(BY_KEY, self._team, key)
+        if not rows:
+            return None
+        pages = await self._driver.reading.run(PAGES_OF, self._team, key)
+        messages = {row["page"]: MessageId(row["message"]) for row in pages}
+        found = rows[0]
+        return Posted(bulletin=_bulletin_of(found), revision=found["revision"], messages=messages, file=found["file"])
+
+    async def of_job(self, prefix: str, limit: int) -> Sequence[Bulletin]:
+        rows = await self._driver.reading.run(BY_PREFIX, self._team, prefix, prefix + LAST_CHARACTER, limit)
+        return [_bulletin_of(row) for row in rows]
+
+    async def last_fired(self, job: str) -> datetime | None:
+        rows = await self._driver.reading.run(LAST_FIRED, self._team, job)
+        return moment(rows[0]["fire_at"]) if rows else None
+
+    async def _keep(self, tx: Statements, job: str, bulletin: Bulletin, at: datetime) -> None:
+        """A bulletin whose key is known was published before: a case is put to a reviewer once."""
+        what = (bulletin.key, job, bulletin.kind.value, bulletin.to, bulletin.body, bulletin.pages)
+        rows = await tx.run(_INSERT, self._team, *what, micros(at))
+        if rows:
+            await self._owe(tx, bulletin, rows[0]["revision"], at)
+
+    async def _owe(self, tx: Statements, bulletin: Bulletin, revision: int, at: datetime) -> None:
+        for page in range(bulletin.pages):
+            notice = page_notice(bulletin.key, bulletin.to, page, str(revision))
+            owed = (notice.key, self._team, notice.kind.value, notice.to, revision, notice_body(notice), micros(at))
+            begins = page_prefix(bulletin.key, page)
+            await tx.run(OWE, *owed, self._team, notice.to, begins, begins + LAST_CHARACTER)
+
+
+def _bulletin_of(row: Row) -> Bulletin:
+    return Bulletin(
+        key=row["key"],
+        kind=BulletinKind(row["kind"]),
+        to=ChannelId(row["channel"]),
+        body=row["body"],
+        pages=row["pages"],
+    )
