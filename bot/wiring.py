@@ -22,12 +22,16 @@ from bot.schedule import sweep_schedule
 from bot.settings import Settings
 from bot.transport import PING_SECONDS, Transport, transport_for
 from bot.workers import Workers, kept_running
+from handlers.bulletins import Sight
 from handlers.directory import SlackDirectory
 from handlers.front import Front
 from handlers.intake import Intake, register
 from handlers.messenger import SlackMessenger
+from handlers.noticeboard import Noticeboard
+from handlers.pictures import Pictures, no_picture
 from handlers.references import resolve
 from handlers.roster import SlackRoster
+from handlers.wall import Wall
 from routing.courier import Courier
 from routing.decide import Unsure
 from routing.deliberation import Deliberation
@@ -41,6 +45,7 @@ from routing.people import People
 from routing.ports import Clock
 from routing.presses import Presses
 from routing.steps import Steps
+from storage.bulletins import SqlBulletins
 from storage.experience import SqlExperience
 from storage.purse import SqlPurse
 from storage.sqlite import Store, open_store
@@ -124,7 +129,14 @@ def _assembled(
 ) -> Frontdesk:
     routing_map, settings = world.map, world.settings
     directory = SlackDirectory(client, team=me.team, monotonic=time.monotonic)
-    messenger = SlackMessenger(client, directory=directory, cases=store.cases, routing_map=routing_map)
+    bulletins = SqlBulletins(store.driver, me.team)
+    messenger = SlackMessenger(
+        client,
+        directory=directory,
+        cases=store.cases,
+        routing_map=routing_map,
+        noticeboard=_noticeboard(client, store, bulletins, routing_map),
+    )
     courier = Courier(outbox=store.outbox, cases=store.cases, messenger=messenger, clock=options.clock)
     workers = Workers(patience_seconds=options.patience_seconds)
     people = People(directory, routing_map)
@@ -164,6 +176,15 @@ def _assembled(
         courier=courier,
         learner=mind.learner,
         costs=Costs(store.ledger, _purse(store, me, settings, routing_map), desk, world.clock),
+    )
+
+
+def _noticeboard(client: AsyncWebClient, store: Store, bulletins: SqlBulletins, routing_map: RoutingMap) -> Noticeboard:
+    return Noticeboard(
+        Wall(client),
+        bulletins=bulletins,
+        sight=Sight(map=routing_map, cases=store.cases),
+        pictures=Pictures(client, no_picture),
     )
 
 

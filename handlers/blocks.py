@@ -21,6 +21,7 @@ OPTION_MAX = 75
 OPTIONS_MAX = 100
 TITLE_MAX = 24
 FALLBACK_MAX = 1500
+ALT_MAX = 2000
 NAME_MAX = 60  # a name or title from the map, before escaping can make it five times as long
 
 # What hides or turns around the words beside it, and what has no picture at all.
@@ -155,6 +156,11 @@ def quote(block_id: str, text: str, most: int) -> Block:
 
 def header(block_id: str, text: str) -> Block:
     return {"type": "header", "block_id": block_id, "text": plain(text, 150)}
+
+
+def picture(block_id: str, file: str, alt: str) -> Block:
+    """A picture that was uploaded before. `alt` says what it shows to those who do not see it."""
+    return {"type": "image", "block_id": block_id, "slack_file": {"id": file}, "alt_text": cut(alt, ALT_MAX)}
 
 
 def actions(block_id: str, *elements: Block) -> Block:

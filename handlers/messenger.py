@@ -1,9 +1,7 @@
-"""The only hand that touches messages: puts up, edits and replaces the pictures of a case."""
+"""What the desk owes people, made true in Slack: puts up, edits and replaces the pictures of a case."""
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 
 import aiohttp
 import structlog
@@ -11,11 +9,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import cards, lines, receipts
-from handlers.blocks import Drawn
 from handlers.cards import Setting
 from handlers.directory import SlackDirectory
 from handlers.failures import slack_says
 from handlers.links import link_to, link_to_request
+from handlers.noticeboard import Noticeboard
+from handlers.wall import CLOSED, Wall
 from routing.attention import QUESTION, QUESTION_OVER
 from routing.map import RoutingMap
 from routing.model import Case, ChannelId, MessageId, NoticeKind, PersonId, Status
@@ -24,10 +23,6 @@ from routing.ports import Arrival, Cases, Owed, Posting, PostingKind, Undelivera
 log = structlog.get_logger()
 
 PATIENCE_SECONDS = 30.0
-LOOK_BACK_SECONDS = 60.0
-METADATA = "frontdesk_notice"
-GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"})
-CLOSED = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted_action"})
 HOPELESS = frozenset(
     {"invalid_blocks", "msg_too_long", "msg_blocks_too_long", "no_text", "invalid_blocks_format", "thread_not_found"}
 )
@@ -35,25 +30,35 @@ HOPELESS = frozenset(
 
 class SlackMessenger:
     def __init__(
-        self, client: AsyncWebClient, *, directory: SlackDirectory, cases: Cases, routing_map: RoutingMap
+        self,
+        client: AsyncWebClient,
+        *,
+        directory: SlackDirectory,
+        cases: Cases,
+        routing_map: RoutingMap,
+        noticeboard: Noticeboard,
     ) -> None:
         self._client = client
+        self._wall = Wall(client)
+        self._noticeboard = noticeboard
         self._directory = directory
         self._cases = cases
         self._map = routing_map
-
-    async def deliver(self, owed: Owed, case: Case | None, postings: Sequence[Posting]) -> Arrival:
-        assert case is not None, "only a bulletin belongs to no case"
-        ways = {
+        self._ways = {
             NoticeKind.CARD: self._card,
             NoticeKind.RECEIPT: self._receipt,
             NoticeKind.PING: self._ping,
             NoticeKind.LINE: self._line,
             NoticeKind.DIRECT: self._direct,
         }
+
+    async def deliver(self, owed: Owed, case: Case | None, postings: Sequence[Posting]) -> Arrival:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                return await ways[owed.notice.kind](owed, case, postings)
+                if owed.notice.kind is NoticeKind.BULLETIN:
+                    return await self._noticeboard.deliver(owed)
+                assert case is not None, "only a bulletin belongs to no case"
+                return await self._ways[owed.notice.kind](owed, case, postings)
         except SlackApiError as problem:
             raise _undeliverable(problem) from problem
         except Unreachable as problem:
@@ -77,25 +82,26 @@ class SlackMessenger:
 
     async def _hang(self, owed: Owed, case: Case, live: Posting | None, channel: ChannelId) -> Arrival:
         drawn = cards.render(case, await self._setting(case, channel))
-        if live and live.channel == channel and await self._update(live, drawn):
+        if live and live.channel == channel and await self._wall.update(live.channel, live.message, drawn):
             return Arrival(postings=(_posting(PostingKind.CARD, channel, live.message, case),))
-        message = await self._post(owed, channel, drawn)
+        message = await self._wall.post(owed, channel, drawn)
         card = _posting(PostingKind.CARD, channel, message, case)
         if live is None or live.channel == channel:
             return Arrival(postings=(card,))
         link = await link_to(self._client, channel, message)
-        await self._update(live, cards.stub(case, await self._setting(case, live.channel), link))
+        stub = cards.stub(case, await self._setting(case, live.channel), link)
+        await self._wall.update(live.channel, live.message, stub)
         return Arrival(postings=(_posting(PostingKind.STUB, live.channel, live.message, case), card))
 
     async def _receipt(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:
         request = case.request
         live = _live(postings, PostingKind.RECEIPT)
         drawn = receipts.render(case, await self._setting(case, request.channel), reason=await self._said(case))
-        if live and await self._update(live, drawn):
+        if live and await self._wall.update(live.channel, live.message, drawn):
             return Arrival(postings=(_posting(PostingKind.RECEIPT, request.channel, live.message, case),))
         if case.status is Status.WITHDRAWN:
             return Arrival()
-        message = await self._post(owed, request.channel, drawn, thread=request.thread)
+        message = await self._wall.post(owed, request.channel, drawn, thread=request.thread)
         return Arrival(postings=(_posting(PostingKind.RECEIPT, request.channel, message, case),))
 
     async def _ping(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:
@@ -103,12 +109,12 @@ class SlackMessenger:
         if live is None:
             return Arrival()
         drawn = lines.ping(case, owed.notice, await self._setting(case, live.channel))
-        await self._post(owed, live.channel, drawn, thread=live.message)
+        await self._wall.post(owed, live.channel, drawn, thread=live.message)
         return Arrival()
 
     async def _line(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:  # noqa: ARG002 - a way
         channel = ChannelId(owed.notice.to)
-        await self._post(owed, channel, lines.line(case, owed.notice, await self._setting(case, channel)))
+        await self._wall.post(owed, channel, lines.line(case, owed.notice, await self._setting(case, channel)))
         return Arrival()
 
     async def _direct(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:
@@ -116,14 +122,15 @@ class SlackMessenger:
         asked = _live(postings, PostingKind.QUESTION)
         if code == QUESTION_OVER:
             if asked:
-                await self._update(asked, lines.direct(case, owed.notice, await self._setting(case, asked.channel)))
+                drawn = lines.direct(case, owed.notice, await self._setting(case, asked.channel))
+                await self._wall.update(asked.channel, asked.message, drawn)
             return Arrival()
         if code == QUESTION and case.release_at is None:
             return Arrival()  # It was answered before it could be asked.
         opened = await self._client.conversations_open(users=PersonId(owed.notice.to))
         channel = ChannelId(str(opened["channel"]["id"]))
         drawn = lines.direct(case, owed.notice, await self._setting(case, channel))
-        message = await self._post(owed, channel, drawn)
+        message = await self._wall.post(owed, channel, drawn)
         return Arrival(postings=(_posting(PostingKind.QUESTION, channel, message, case),) if code == QUESTION else ())
 
     async def _setting(self, case: Case, channel: ChannelId) -> Setting:
@@ -138,60 +145,6 @@ class SlackMessenger:
             return ""
         texts = [text.body for text in await self._cases.texts(case.id) if text.kind == "denial_reason"]
         return texts[-1] if texts else ""
-
-    async def _update(self, live: Posting, drawn: Drawn) -> bool:
-        """False when the message is out of reach: somebody deleted it or closed its channel."""
-        try:
-            await self._client.chat_update(
-                channel=live.channel, ts=live.message, text=drawn.text, blocks=list(drawn.blocks)
-            )
-        except SlackApiError as problem:
-            if slack_says(problem) in GONE | CLOSED:
-                return False
-            raise
-        return True
-
-    async def _post(self, owed: Owed, channel: ChannelId, drawn: Drawn, thread: MessageId | None = None) -> MessageId:
-        if owed.first_sent_at:
-            found = await self._find(owed.notice.key, channel, thread, owed.first_sent_at)
-            if found:
-                return found
-        posted = await self._client.chat_postMessage(
-            channel=channel,
-            thread_ts=thread,
-            text=drawn.text,
-            blocks=list(drawn.blocks),
-            metadata={"event_type": METADATA, "event_payload": {"key": owed.notice.key}},
-            unfurl_links=False,
-            unfurl_media=False,
-            link_names=False,
-        )
-        message = MessageId(str(posted["ts"]))
-        if thread and not (posted.get("message") or {}).get("thread_ts"):
-            # What it should have answered was deleted: Slack put it into the channel, where nobody asked for it.
-            await self._client.chat_delete(channel=channel, ts=message)
-            raise Undeliverable("the thread is gone", is_final=True)
-        return message
-
-    async def _find(
-        self, key: str, channel: ChannelId, thread: MessageId | None, sent_at: datetime
-    ) -> MessageId | None:
-        """A message sent just before a crash, or whose answer was lost, is already there: look before posting again."""
-        oldest = f"{sent_at.timestamp() - LOOK_BACK_SECONDS:.6f}"
-        if thread:
-            page = await self._client.conversations_replies(
-                channel=channel, ts=thread, oldest=oldest, include_all_metadata=True, limit=200
-            )
-        else:
-            page = await self._client.conversations_history(
-                channel=channel, oldest=oldest, include_all_metadata=True, limit=200
-            )
-        return next((MessageId(str(one["ts"])) for one in page["messages"] if _key(one) == key), None)
-
-
-def _key(message: dict[str, Any]) -> str | None:
-    metadata = message.get("metadata") or {}
-    return (metadata.get("event_payload") or {}).get("key") if metadata.get("event_type") == METADATA else None
 
 
 def _live(postings: Sequence[Posting], kind: PostingKind) -> Posting | None:

@@ -1,0 +1,357 @@
+"""A bulletin hangs once: found again after a crash, edited in place, put up anew when somebody took it away."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.workspace import posts
+from bot.workspace.faults import AppliedThenDropped, Refused
+from bot.workspace.model import Message
+from bot.workspace.server import PretendSlack
+from handlers.bulletins import Sight
+from handlers.directory import SlackDirectory
+from handlers.messenger import SlackMessenger
+from handlers.noticeboard import Noticeboard
+from handlers.pictures import Draw, Pictures, no_picture
+from handlers.wall import Wall
+from routing.bulletins import Bulletin, BulletinKind
+from routing.courier import Courier
+from routing.map_file import read_map
+from routing.model import Case, ChannelId
+from routing.ports import Arrival, Messenger, Owed, Posting
+from storage.bulletins import SqlBulletins
+from storage.sqlite import Store, open_store
+from tests.make import TEAM, an_entry
+from tests.office import ROOT, TOKENS, OfficeClock, a_workspace, words_of
+
+LEADS = ChannelId("C0LEADS")
+JOB = "patterns:C0LEADS"
+PNG = b"\x89PNG, pretended"
+
+
+def a_bulletin(pages: int = 1, body: str = "{}") -> Bulletin:
+    return Bulletin(key=f"{JOB}@1", kind=BulletinKind.PATTERNS, to=LEADS, body=body, pages=pages)
+
+
+@dataclass
+class Dying:
+    """A messenger whose process ends before or after it has sent."""
+
+    messenger: Messenger
+    has_sent: bool
+
+    async def deliver(self, owed: Owed, case: Case | None, postings: Sequence[Posting]) -> Arrival:
+        if self.has_sent:
+            await self.messenger.deliver(owed, case, postings)
+        raise RuntimeError("killed")
+
+
+@dataclass
+class Board:
+    slack: PretendSlack
+    clock: OfficeClock
+    store: Store
+    client: AsyncWebClient
+    draw: Draw = no_picture
+
+    @property
+    def bulletins(self) -> SqlBulletins:
+        return SqlBulletins(self.store.driver, TEAM)
+
+    def messenger(self) -> SlackMessenger:
+        routing_map = read_map(ROOT / "routes.yml")
+        noticeboard = Noticeboard(
+            Wall(self.client),
+            bulletins=self.bulletins,
+            sight=Sight(map=routing_map, cases=self.store.cases),
+            pictures=Pictures(self.client, self.draw),
+        )
+        return SlackMessenger(
+            self.client,
+            directory=SlackDirectory(self.client, team=TEAM, monotonic=lambda: 0.0),
+            cases=self.store.cases,
+            routing_map=routing_map,
+            noticeboard=noticeboard,
+        )
+
+    async def publish(self, bulletin: Bulletin) -> None:
+        assert await self.bulletins.publish(JOB, self.clock(), [bulletin], an_entry("bulletin_posted"), "map-1")
+
+    async def amend(self, bulletin: Bulletin) -> None:
+        await self.bulletins.amend(bulletin, an_entry("bulletin_amended"), "map-1")
+
+    async def deliver(self, messenger: Messenger | None = None) -> None:
+        courier = Courier(
+            outbox=self.store.outbox, cases=self.store.cases, messenger=messenger or self.messenger(), clock=self.clock
+        )
+        await courier.all_delivered()
+
+    def passes(self, **time: float) -> None:
+        self.clock.ahead += timedelta(**time)
+
+    def hanging(self) -> list[Message]:
+        return self.slack.people.messages("leads")
+
+    def thread(self) -> list[Message]:
+        return self.slack.people.thread("leads", self.hanging()[0].ts)[1:]
+
+
+@pytest.fixture
+async def board(tmp_path: Path) -> AsyncIterator[Board]:
+    clock = OfficeClock()
+    async with (
+        a_workspace(clock) as slack,
+        open_store(f"sqlite:///{tmp_path}/desk.db", clock=clock) as store,
+    ):
+        yield Board(slack, clock, store, AsyncWebClient(token=TOKENS.bot, base_url=slack.api_url, retry_handlers=[]))
+
+
+async def test_the_first_page_hangs_in_the_channel_and_the_others_in_its_thread(board: Board) -> None:
+    await board.publish(a_bulletin(pages=3))
+
+    await board.deliver()
+
+    assert [words_of(one) for one in board.hanging()] == ["Patterns of the week (1 of 3)"]
+    assert [words_of(one) for one in board.thread()] == [f"Patterns of the week ({n} of 3)" for n in (2, 3)]
+
+
+@pytest.mark.parametrize("has_sent", [False, True])
+@pytest.mark.parametrize("pages", [1, 3])
+async def test_a_bot_killed_before_or_after_it_sent_has_posted_once(board: Board, has_sent: bool, pages: int) -> None:  # noqa: FBT001 - a case
+    await board.publish(a_bulletin(pages=pages))
+    (owed,) = await board.store.outbox.owed(board.clock(), 10)
+    await board.store.outbox.sending(owed, board.clock())
+    with pytest.raises(RuntimeError, match="killed"):
+        await Dying(board.messenger(), has_sent).deliver(owed, None, ())
+
+    board.passes(minutes=2)
+    await board.deliver()
+
+    assert (len(board.hanging()), len(board.thread())) == (1, pages - 1)
+
+
+async def test_a_page_whose_answer_was_lost_is_found_again(board: Board) -> None:
+    board.slack.faults.on_call("chat.postMessage", AppliedThenDropped(), channel=LEADS)
+    await board.publish(a_bulletin(pages=2))
+    await board.deliver()
+
+    board.passes(minutes=1)
+    await board.deliver()
+
+    assert (len(board.hanging()), len(board.thread())) == (1, 1)
+
+
+async def test_an_amended_bulletin_is_edited_in_place(board: Board) -> None:
+    await board.publish(a_bulletin(pages=1))
+    await board.deliver()
+    (before,) = board.hanging()
+
+    await board.amend(a_bulletin(pages=2, body='{"late":1}'))
+    await board.deliver()
+
+    (after,) = board.hanging()
+    assert after.ts == before.ts
+    assert words_of(after) == "Patterns of the week (1 of 2)"
+    assert len(board.thread()) == 1
+
+
+async def test_what_was_sent_before_a_crash_and_amended_since_is_edited_when_it_is_found(board: Board) -> None:
+    board.slack.faults.on_call("chat.postMessage", AppliedThenDropped(), channel=LEADS)
+    await board.publish(a_bulletin())
+    await board.deliver()
+    await board.amend(a_bulletin(pages=2))
+
+    board.passes(minutes=1)
+    await board.deliver()
+
+    assert [words_of(one) for one in board.hanging()] == ["Patterns of the week (1 of 2)"]
+
+
+async def test_an_amended_bulletin_that_somebody_deleted_is_put_up_anew_with_its_thread(board: Board) -> None:
+    await board.publish(a_bulletin(pages=2))
+    await board.deliver()
+    (first,) = board.hanging()
+    posts.delete(board.slack.workspace, first)
+
+    await board.amend(a_bulletin(pages=2, body='{"late":1}'))
+    await board.deliver()
+
+    tombstone, again = board.hanging()
+    assert (tombstone.ts, words_of(again)) == (first.ts, "Patterns of the week (1 of 2)")
+    assert len(board.slack.people.thread("leads", again.ts)[1:]) == 1
+
+
+async def test_a_channel_that_shut_the_bot_out_gets_it_when_it_is_back(board: Board) -> None:
+    board.slack.faults.on_call("chat.postMessage", Refused(code="not_in_channel"), channel=LEADS)
+    await board.publish(a_bulletin())
+    await board.deliver()
+    assert board.hanging() == []
+
+    board.passes(minutes=1)
+    await board.deliver()
+
+    assert len(board.hanging()) == 1
+
+
+# Pictures.
+
+
+class Files(AsyncWebClient):
+    """Slack with the methods for files, which keep what they were given."""
+
+    def __init__(self, slack: PretendSlack, upload_url: str) -> None:
+        super().__init__(token=TOKENS.bot, base_url=slack.api_url, retry_handlers=[])
+        self.upload_url = upload_url
+        self.completed: list[str] = []
+        self.refusal = ""
+
+    async def files_getUploadURLExternal(self, *, filename: str, length: int, **more: Any) -> Any:  # noqa: N802 - Slack's name
+        assert (filename, length, more) == ("patterns.png", len(PNG), {})
+        if self.refusal:
+            raise SlackApiError("refused", {"error": self.refusal})  # type: ignore[no-untyped-call]  # the SDK has no types
+        return {"file_id": f"F{len(self.completed) + 1}", "upload_url": self.upload_url}
+
+    async def files_completeUploadExternal(self, *, files: list[dict[str, str]], **more: Any) -> Any:  # type: ignore[override]  # noqa: N802 - Slack's own name and fewer arguments
+        assert more == {}, "shared by the message alone"
+        self.completed += [one["id"] for one in files]
+        return {"files": files}
+
+
+@dataclass
+class House:
+    """Where files are uploaded to."""
+
+    kept: list[bytes] = field(default_factory=list)
+    status: int = 200
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.kept.append(await request.read())
+        return web.Response(status=self.status, text="OK - 8")
+
+
+@asynccontextmanager
+async def a_house() -> AsyncIterator[tuple[House, str]]:
+    house = House()
+    app = web.Application()
+    app.router.add_post("/upload", house.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield house, f"{site.name}/upload".replace(":0/", f":{runner.addresses[0][1]}/")
+    finally:
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def gallery(board: Board) -> AsyncIterator[tuple[Board, Files, House]]:
+    async with a_house() as (house, url):
+        files = Files(board.slack, url)
+        yield replace(board, client=files, draw=lambda _: PNG), files, house
+
+
+async def test_a_picture_is_uploaded_before_the_message_that_shows_it(gallery: tuple[Board, Files, House]) -> None:
+    board, files, house = gallery
+    await board.publish(a_bulletin(pages=2))
+
+    await board.deliver()
+
+    assert (house.kept, files.completed) == ([PNG], ["F1"])
+    assert [_file_on(one) for one in (*board.hanging(), *board.thread())] == ["F1", None]
+
+
+async def test_a_picture_is_uploaded_once_for_its_numbers_and_again_for_others(
+    gallery: tuple[Board, Files, House],
+) -> None:
+    board, files, _ = gallery
+    await board.publish(a_bulletin())
+    await board.deliver()
+
+    await board.amend(a_bulletin())
+    await board.deliver()
+    assert files.completed == ["F1"]
+    await board.amend(a_bulletin(body='{"late":1}'))
+    await board.deliver()
+
+    assert files.completed == ["F1", "F2"]
+    assert [_file_on(one) for one in board.hanging()] == ["F2"]
+
+
+@pytest.mark.parametrize("why", ["missing_scope", "unknown_method", "file_upload_size_restricted"])
+async def test_without_leave_to_upload_the_message_is_posted_without_its_picture(
+    gallery: tuple[Board, Files, House], why: str
+) -> None:
+    board, files, _ = gallery
+    files.refusal = why
+    await board.publish(a_bulletin())
+
+    await board.deliver()
+
+    assert [_file_on(one) for one in board.hanging()] == [None]
+
+
+async def test_an_upload_that_breaks_costs_the_picture_and_not_the_message(
+    gallery: tuple[Board, Files, House],
+) -> None:
+    board, _, house = gallery
+    house.status = 500
+    await board.publish(a_bulletin())
+
+    await board.deliver()
+
+    assert [_file_on(one) for one in board.hanging()] == [None]
+
+
+async def test_a_drawing_that_breaks_costs_the_picture_and_not_the_message(
+    gallery: tuple[Board, Files, House],
+) -> None:
+    board, _, _ = gallery
+    await board.publish(a_bulletin())
+
+    await replace(board, draw=_breaks).deliver()
+
+    assert [_file_on(one) for one in board.hanging()] == [None]
+
+
+async def test_a_picture_that_slack_will_not_show_costs_the_picture_and_not_the_message(
+    gallery: tuple[Board, Files, House],
+) -> None:
+    board, _, _ = gallery
+    board.slack.faults.on_call("chat.postMessage", Refused(code="invalid_blocks"), channel=LEADS)
+    await board.publish(a_bulletin())
+
+    await board.deliver()
+
+    assert [_file_on(one) for one in board.hanging()] == [None]
+
+
+async def test_a_busy_slack_gets_the_picture_later_with_its_message(gallery: tuple[Board, Files, House]) -> None:
+    board, files, _ = gallery
+    files.refusal = "ratelimited"
+    await board.publish(a_bulletin())
+    await board.deliver()
+    assert board.hanging() == []
+
+    files.refusal = ""
+    board.passes(minutes=1)
+    await board.deliver()
+
+    assert [_file_on(one) for one in board.hanging()] == ["F1"]
+
+
+def _file_on(message: Message) -> str | None:
+    images = [block for block in message.blocks if block["type"] == "image"]
+    return str(images[0]["slack_file"]["id"]) if images else None
+
+
+def _breaks(bulletin: Bulletin) -> bytes:
+    raise ValueError(bulletin.key)
