@@ -1,0 +1,81 @@
+"""The agenda: what is to be told at which time is composed and published when its time comes, once, whoever looks."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from routing.bulletins import LOOK_BACK, Appointment, Bulletin, BulletinKind, Composer, due
+from routing.map import RoutingMap
+from routing.model import Entry
+from routing.ports import Bulletins, Clock
+
+Composers = Mapping[BulletinKind, Composer]
+
+
+class Agenda:
+    """An appointment whose kind nobody composes is not kept. `wake` is called when something new is owed."""
+
+    def __init__(
+        self,
+        *,
+        appointments: Sequence[Appointment],
+        composers: Composers,
+        bulletins: Bulletins,
+        routing_map: RoutingMap,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
+        self._appointments = [one for one in appointments if one.kind in composers]
+        self._composers = composers
+        self._bulletins = bulletins
+        self._map = routing_map
+        self._clock = clock
+        self._wake = wake
+
+    async def sweep(self) -> int:
+        """Publish what has come due. Returns how much that was. An appointment that breaks holds up no other."""
+        done = await asyncio.gather(*(self._keep(one) for one in self._appointments), return_exceptions=True)
+        problems = [one for one in done if isinstance(one, Exception)]
+        if problems:
+            raise ExceptionGroup("some appointments could not be kept", problems)
+        return sum(one for one in done if isinstance(one, int))
+
+    async def _keep(self, appointment: Appointment) -> int:
+        now = self._clock()
+        last = await self._bulletins.last_fired(appointment.job)
+        if last is None:
+            await self._begin(appointment, now)
+            return 0
+        fire_at = due(appointment, self._map.hours, now, last)
+        if fire_at is None:
+            return 0
+        composed = await self._composers[appointment.kind].compose(appointment, fire_at)
+        is_ours = await self._publish(appointment, fire_at, composed, now)
+        return len(composed) if is_ours else 0
+
+    async def _begin(self, appointment: Appointment, now: datetime) -> None:
+        """The desk keeps this one for the first time: it owes nobody this morning's digest, only those from now on."""
+        newest = due(appointment, self._map.hours, now, now - LOOK_BACK) or now
+        entry = _entry("agenda_began", appointment, newest, now)
+        await self._bulletins.publish(appointment.job, newest, (), entry, self._map.version)
+
+    async def _publish(
+        self, appointment: Appointment, fire_at: datetime, composed: Sequence[Bulletin], now: datetime
+    ) -> bool:
+        """False: another desk was faster, and what was composed here is told by nobody."""
+        entry = _entry(
+            "bulletin_posted" if composed else "nothing_to_say",
+            appointment,
+            fire_at,
+            now,
+            pages=sum(one.pages for one in composed),
+        )
+        is_ours = await self._bulletins.publish(appointment.job, fire_at, composed, entry, self._map.version)
+        if is_ours and composed:
+            self._wake()
+        return is_ours
+
+
+def _entry(kind: str, appointment: Appointment, fire_at: datetime, now: datetime, **more: int) -> Entry:
+    facts = {"job": appointment.job, "kind": appointment.kind.value, "fire_at": fire_at.isoformat(), **more}
+    return Entry(type=kind, at=now, facts=facts)
