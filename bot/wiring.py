@@ -32,6 +32,8 @@ from handlers.pictures import Pictures, no_picture
 from handlers.references import resolve
 from handlers.roster import SlackRoster
 from handlers.wall import Wall
+from routing.agenda import Agenda, Composers
+from routing.bulletins import appointments
 from routing.courier import Courier
 from routing.decide import Unsure
 from routing.deliberation import Deliberation
@@ -82,6 +84,7 @@ class Frontdesk:
     courier: Courier
     learner: Learner
     costs: Costs
+    agenda: Agenda
 
     async def all_done(self) -> None:
         """What was said is read, what was asked is decided, what is owed is delivered."""
@@ -175,6 +178,14 @@ def _assembled(
         workers=workers,
         courier=courier,
         learner=mind.learner,
+        agenda=Agenda(
+            appointments=appointments(routing_map),
+            composers=_composers(),
+            bulletins=bulletins,
+            routing_map=routing_map,
+            clock=options.clock,
+            wake=courier.wake,
+        ),
         costs=Costs(store.ledger, _purse(store, me, settings, routing_map), desk, world.clock),
     )
 
@@ -186,6 +197,11 @@ def _noticeboard(client: AsyncWebClient, store: Store, bulletins: SqlBulletins, 
         sight=Sight(map=routing_map, cases=store.cases),
         pictures=Pictures(client, no_picture),
     )
+
+
+def _composers() -> Composers:
+    """Who composes what. An appointment that nobody composes is not kept."""
+    return {}
 
 
 def _deliberation(store: Store, steps: Steps, people: People, world: World, mind: Minds) -> Deliberation:
@@ -255,7 +271,11 @@ async def _at_work(bot: Frontdesk) -> AsyncIterator[None]:
         await bot.intake.read_again(bot.app, older_than=timedelta(0))
         await bot.desk.recall()
         scheduler: AsyncIOScheduler = sweep_schedule(
-            bot.desk.sweep, lambda: bot.intake.read_again(bot.app), bot.learner.sweep, bot.costs.sweep
+            bot.desk.sweep,
+            lambda: bot.intake.read_again(bot.app),
+            bot.learner.sweep,
+            bot.costs.sweep,
+            bot.agenda.sweep,
         )
         scheduler.start()
         try:

@@ -1,17 +1,19 @@
 """Messages of the desk's own that are no picture of a case: what one is, and when the next is due. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from routing.calendars import A_DAY, Calendar, first_shown
+from routing.map import RoutingMap
 from routing.model import ChannelId, DestinationName, Notice, NoticeKind
 
 # Longer than any place is closed: whoever slept longer than this has missed nothing anybody still waits for.
 LOOK_BACK = timedelta(days=366)
+EVERY_DAY = frozenset(range(7))
 # Stands between a bulletin's key and what follows it in a notice's: no bulletin's key contains it.
 MARK = "#"
 
@@ -74,6 +76,36 @@ def due(appointment: Appointment, calendar: Calendar, now: datetime, since: date
                 return fire_at.astimezone(UTC)
         day -= A_DAY
     return None
+
+
+def appointments(routing_map: RoutingMap) -> tuple[Appointment, ...]:
+    """What the map asks for: the daily digest and the week's patterns of each group of leads, cases to be reviewed by
+    triage, and once a week, for those who run the desk, whether it would still decide as people want.
+    """
+    terms, review = routing_map.digests, routing_map.review
+    daily = Appointment(
+        job="daily",
+        kind=BulletinKind.DAILY,
+        to=ChannelId(""),
+        at=terms.at,
+        days=EVERY_DAY,
+        zone=routing_map.hours.zone,
+    )
+    weekly = replace(daily, at=terms.patterns_at, days=frozenset({terms.patterns_day}))
+    kept = []
+    for leads in terms.leads:
+        to, what = ChannelId(leads.channel), leads.destinations
+        kept += [
+            replace(daily, job=f"daily:{to}", to=to, destinations=what),
+            replace(weekly, job=f"patterns:{to}", kind=BulletinKind.PATTERNS, to=to, destinations=what),
+        ]
+    if review.share and routing_map.triage.channel:
+        to = ChannelId(routing_map.triage.channel)
+        kept.append(replace(daily, job="review", kind=BulletinKind.REVIEW, to=to))
+    if routing_map.operators:
+        to = ChannelId(routing_map.operators)
+        kept.append(replace(weekly, job="drift", kind=BulletinKind.ALERT, to=to))
+    return tuple(kept)
 
 
 def page_notice(key: str, to: ChannelId, page: int, mark: str) -> Notice:

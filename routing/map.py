@@ -1,18 +1,17 @@
 """The routing map, once it is true: destinations, rules, roles and gates, as the company wrote them down."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, time
 from re import Pattern
 from typing import NewType
 
 from routing.budget import DOLLAR
 from routing.calendars import Calendar
-from routing.model import Audience, Autonomy, ChannelId, DestinationName, GateNeed, Priority, RoleName
+from routing.model import Audience, Autonomy, DestinationName, GateNeed, Priority, RoleName
 
 # A channel, person or group as the map spells it: `#billing`, `@ines`, `group:billing-team`, or Slack's own id.
 Reference = NewType("Reference", str)
-Rewrite = Callable[[Reference], Reference]
 
 POLICY_CATEGORIES = ("security", "personal_data", "legal")
 PRIVILEGED = "privileged"
@@ -142,6 +141,38 @@ class ClaudeTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leads:
+    """Those who answer for these destinations, and where they read about them."""
+
+    channel: Reference
+    destinations: tuple[DestinationName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestTerms:
+    """When leads are told what was late and what is going wrong, by the clocks of the company's hours.
+
+    `patterns_day` is a weekday, Monday is 0. Without leads nobody is told anything.
+    """
+
+    at: time = time(9)
+    patterns_day: int = 0
+    patterns_at: time = time(9)
+    is_told_when_quiet: bool = False
+    leads: tuple[Leads, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """So many percent of the decisions nobody changed, and at least so many a week for each destination, are put to a
+    person. A share of 0 turns it off.
+    """
+
+    share: int = 7
+    least: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingMap:
     """Everything the company told the desk. `version` is a hash of the file's content; every decision records it.
 
@@ -149,7 +180,8 @@ class RoutingMap:
     triage). `gates` are keyed by what asks for them: a high-risk intent, a policy-sensitive category, or `privileged`.
     `hours` are those of every destination without its own. `warn_at`: whoever has a case is warned when so many
     percent of a promised time are used up. They are asked whether they are still on it `ask_owner_after` they last did
-    anything, and it is free again if they do not answer for `release_after`.
+    anything, and it is free again if they do not answer for `release_after`. `operators` is the channel of those who
+    run the desk.
     """
 
     version: str
@@ -173,6 +205,9 @@ class RoutingMap:
     p0_role: RoleName | None = None
     personal: Mapping[str, Pattern[str]] = field(default_factory=dict)
     claude: ClaudeTerms = ClaudeTerms()
+    digests: DigestTerms = DigestTerms()
+    operators: Reference | None = None
+    review: Review = Review()
 
     @property
     def triage(self) -> Destination:
@@ -204,48 +239,8 @@ class RoutingMap:
         return tuple(strictest.values())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class References:
-    """Every channel, person and group the map mentions, as it spells them, in a settled order."""
-
-    channels: tuple[Reference, ...] = ()
-    people: tuple[Reference, ...] = ()
-    groups: tuple[Reference, ...] = ()
-
-
 def unassigned_gate(because: str) -> GateNeed:
     return GateNeed(role=UNASSIGNED, because=(because,), expires_minutes=GATE_EXPIRES_MINUTES)
-
-
-def references(routing_map: RoutingMap) -> References:
-    mentioned: set[Reference] = set()
-
-    def note(reference: Reference) -> Reference:
-        mentioned.add(reference)
-        return reference
-
-    _rewritten(routing_map, note)
-    return References(
-        channels=tuple(sorted(one for one in mentioned if one[0] in "#CG")),
-        people=tuple(sorted(one for one in mentioned if one[0] in "@UW")),
-        groups=tuple(sorted(one for one in mentioned if one[0] in "gS")),
-    )
-
-
-def with_ids(routing_map: RoutingMap, lookup: Mapping[str, str]) -> RoutingMap:
-    """The same map with every reference replaced by its id. Ids may stand in the map already.
-
-    Raises KeyError for a spelled name the lookup does not have: ask `references` first.
-    """
-
-    def identified(reference: Reference) -> Reference:
-        if reference in lookup:
-            return Reference(lookup[reference])
-        if reference[0] in "#@g":
-            raise KeyError(reference)
-        return reference
-
-    return _rewritten(routing_map, identified)
 
 
 def missing_for_start(routing_map: RoutingMap) -> list[str]:
@@ -276,41 +271,4 @@ def stricter(one: GateNeed, other: GateNeed) -> GateNeed:
         backup=one.backup or other.backup,
         channel=one.channel or other.channel,
         reason_required=one.reason_required or other.reason_required,
-    )
-
-
-def _rewritten(routing_map: RoutingMap, to: Rewrite) -> RoutingMap:
-    """The one place that knows where references stand."""
-    return replace(
-        routing_map,
-        destinations={name: _destination(one, to) for name, one in routing_map.destinations.items()},
-        roles={name: _role(one, to) for name, one in routing_map.roles.items()},
-        gates={
-            key: replace(need, channel=ChannelId(to(Reference(need.channel))) if need.channel else None)
-            for key, need in routing_map.gates.items()
-        },
-        intakes=tuple(replace(one, channel=to(one.channel)) for one in routing_map.intakes),
-    )
-
-
-def _destination(one: Destination, to: Rewrite) -> Destination:
-    return replace(
-        one,
-        channel=to(one.channel) if one.channel else None,
-        owners=tuple(map(to, one.owners)),
-        chain=tuple(replace(step, who=to(step.who)) for step in one.chain),
-        stakeholders=to(one.stakeholders) if one.stakeholders else None,
-        senders=tuple(map(to, one.senders)),
-    )
-
-
-def _role(role: Role, to: Rewrite) -> Role:
-    return replace(
-        role,
-        group=to(role.group) if role.group else None,
-        people=tuple(map(to, role.people)),
-        deputies=tuple(
-            replace(one, who=to(one.who), stands_for=to(one.stands_for) if one.stands_for else None)
-            for one in role.deputies
-        ),
     )

@@ -34,6 +34,8 @@ class Outline:
         self.high_risk = _texts(value["high_risk"]) if "high_risk" in value else list(HIGH_RISK)
         self.rules = _items(value.get("rules"))
         self.intakes = _items(value.get("intake"))
+        self.leads = _items(_mapping(value.get("digests")).get("leads"))
+        self.operators = value.get("operators")
         is_terse = all(isinstance(one, str) for one in self.destinations.values())
         self.is_short = is_terse and "gates" not in value and "roles" not in value
         self.triage = self._triage()
@@ -78,7 +80,13 @@ def names_in(value: Mapping[str, Any]) -> dict[str, frozenset[str]]:
 
 def contradictions(tree: Tree) -> Iterator[MapError]:
     outline = Outline(tree.value)
-    found = [*_claims(outline), *_triage_problems(outline), *_twins(outline), *_gate_problems(outline)]
+    found = [
+        *_claims(outline),
+        *_triage_problems(outline),
+        *_twins(outline),
+        *_gate_problems(outline),
+        *_digest_problems(outline),
+    ]
     for path, sentence in found:
         if not tree.is_broken(path):
             yield MapError(tree.line(path), sentence)
@@ -139,6 +147,32 @@ def _gate_problems(outline: Outline) -> Iterator[Finding]:
     lacking = [key for key in (*POLICY_CATEGORIES, PRIVILEGED) if key not in outline.gates]
     if lacking and "default" not in outline.gates:
         yield ("gates",), f"`gates` lacks {', '.join(lacking)}: add them, or a `default`."
+
+
+def _digest_problems(outline: Outline) -> Iterator[Finding]:
+    """Whoever reads the same twice mutes both, and what goes wrong is not for those who ask."""
+    told_in: dict[str, int] = {}
+    channels: list[str] = []
+    for index, one in enumerate(map(_mapping, outline.leads)):
+        place: Path = ("digests", "leads", index)
+        channel = one.get("channel")
+        if channel in channels:
+            yield (*place, "channel"), f"{shown(channel)} appears twice under `digests.leads`."
+        channels += _texts(channel)
+        yield from _overheard(outline, channel, (*place, "channel"))
+        for at, name in enumerate(_texts(one.get("destinations"))):
+            if name in told_in:
+                where = "twice in one group" if told_in[name] == index else "in two groups"
+                said = f"The destination {shown(name)} is {where} of `digests.leads`; its leads are told once."
+                yield (*place, "destinations", at), said
+            told_in[name] = index
+    yield from _overheard(outline, outline.operators, ("operators",))
+
+
+def _overheard(outline: Outline, channel: Any, place: Path) -> Iterator[Finding]:
+    intakes = [one.get("channel") if isinstance(one, dict) else one for one in outline.intakes]
+    if channel in intakes:
+        yield place, f"{shown(channel)} is an intake channel, where people ask; this needs a channel of its own."
 
 
 def _too_few(outline: Outline, key: str, gate: Any) -> Iterator[Finding]:

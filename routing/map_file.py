@@ -17,24 +17,26 @@ from routing.map import (
     Customer,
     Deputy,
     Destination,
+    DigestTerms,
     Intake,
+    Leads,
     Promise,
     Reference,
-    References,
+    Review,
     Role,
     RouteRule,
     RoutingMap,
     Span,
     missing_for_start,
-    references,
     unassigned_gate,
-    with_ids,
 )
 from routing.map_checks import Outline, complaints, contradictions, names_in
+from routing.map_references import References, references, with_ids
 from routing.map_shapes import (
     WrittenClaude,
     WrittenCustomer,
     WrittenDestination,
+    WrittenDigests,
     WrittenFile,
     WrittenGate,
     WrittenHours,
@@ -114,6 +116,9 @@ def _assembled(file: WrittenFile, outline: Outline, version: str) -> RoutingMap:
         p0_role=RoleName(file.p0_role) if file.p0_role else None,
         personal=dict(file.personal),
         claude=_claude(file.claude),
+        digests=_digests(file.digests) if file.digests else DigestTerms(),
+        operators=_reference(file.operators),
+        review=Review(share=file.review.share, least=file.review.least),
     )
 
 
@@ -238,6 +243,20 @@ def _claude(written: WrittenClaude) -> ClaudeTerms:
         per_day=round(written.per_day * DOLLAR),
         calls_per_hour=written.calls_per_hour,
         kept_minutes=written.keep.minutes,
+    )
+
+
+def _digests(written: WrittenDigests) -> DigestTerms:
+    day, at = written.patterns
+    return DigestTerms(
+        at=written.at,
+        patterns_day=day,
+        patterns_at=at,
+        is_told_when_quiet=written.all_quiet,
+        leads=tuple(
+            Leads(channel=Reference(one.channel), destinations=tuple(map(DestinationName, one.destinations)))
+            for one in written.leads
+        ),
     )
 
 

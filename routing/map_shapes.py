@@ -1,7 +1,7 @@
 """What may be written where: the routing map as its author spells it."""
 
 import re
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -39,9 +39,11 @@ from routing.map_values import (
     Text,
     Texts,
     TierRef,
+    Time,
     Title,
     Wait,
     Weekdays,
+    WeekTime,
     Zone,
     days_of,
     few,
@@ -54,6 +56,8 @@ from routing.vocabulary import HIGH_RISK
 WHOLE = 100  # percent
 CALENDARS_MAX = 50
 OPEN_MAX = 50
+LEADS_MAX = 50
+LEAST_MAX = 1_000
 
 
 class Written(BaseModel):
@@ -255,6 +259,23 @@ class WrittenClaude(Written):
         return self
 
 
+class WrittenLeads(Written):
+    channel: ChannelRef
+    destinations: Annotated[list[DestinationRef], BeforeValidator(listed), Field(min_length=1)]
+
+
+class WrittenDigests(Written):
+    at: Time = time(9)
+    patterns: WeekTime = (0, time(9))
+    all_quiet: bool = False
+    leads: Annotated[list[WrittenLeads], Field(min_length=1, max_length=LEADS_MAX)]
+
+
+class WrittenReview(Written):
+    share: Annotated[int, Field(ge=0, le=WHOLE)] = 7
+    least: Annotated[int, Field(ge=0, le=LEAST_MAX)] = 5
+
+
 class WrittenFile(Written):
     destinations: Annotated[dict[Name, WrittenDestination], Field(min_length=1)]
     unknown: str
@@ -278,3 +299,6 @@ class WrittenFile(Written):
     p0_role: RoleRef | None = None
     personal: dict[Label, Annotated[re.Pattern[str], BeforeValidator(safe_pattern)]] = {}
     claude: WrittenClaude = WrittenClaude()
+    digests: WrittenDigests | None = None
+    operators: ChannelRef | None = None
+    review: WrittenReview = WrittenReview()

@@ -18,7 +18,10 @@ from routing.tariff import UnknownModel, tariff
 
 RULES_MAX = 200
 A_DAY = 24 * 60
+DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+TimeOfWeek = tuple[int, time]  # Monday is 0
 
 
 def _readable(value: str) -> str:
@@ -97,6 +100,7 @@ def _day(value: Any) -> date:
         raise ValueError(f"must be a date such as 2026-12-24, not {shown(value)}") from None
 
 
+_CLOCK = re.compile(r"\d\d?:\d\d")
 _HOURS = re.compile(r"(\d\d?:\d\d) ?[-–] ?(\d\d?:\d\d)")
 
 
@@ -111,6 +115,30 @@ def _opening(value: Any) -> Opening:
 def _minutes(clock: str) -> int:
     hours, minutes = (int(part) for part in clock.split(":"))
     return hours * 60 + minutes if minutes < 60 else A_DAY + 1  # noqa: PLR2004 - minutes of an hour
+
+
+def _time(value: Any) -> time:
+    match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    minutes = _minutes(match[0]) if match else A_DAY
+    if minutes >= A_DAY:
+        raise ValueError(f"must be a time of day such as 9:00, not {shown(value)}")
+    return time(*divmod(minutes, 60))
+
+
+def _time_of_week(value: Any) -> TimeOfWeek:
+    day, _, clock = value.partition(" ") if isinstance(value, str) else ("", "", "")
+    try:
+        return _weekday(day), _time(clock.strip())
+    except ValueError:
+        raise ValueError(f"must be a weekday and a time such as monday 9:00, not {shown(value)}") from None
+
+
+def _weekday(written: str) -> int:
+    """Its name, or the first letters of it."""
+    short = written[:3].lower()
+    if short not in WEEKDAYS or not DAY_NAMES[WEEKDAYS.index(short)].startswith(written.lower()):
+        raise ValueError(f"is no weekday: {shown(written)}")
+    return WEEKDAYS.index(short)
 
 
 def _in_order(openings: list[Opening]) -> list[Opening]:
@@ -197,6 +225,8 @@ RoleRef = Annotated[str, _known("roles")]
 Duration = Annotated[Span, BeforeValidator(_span)]
 Wait = Annotated[Span, BeforeValidator(_span), AfterValidator(_wall_clock)]
 Day = Annotated[date, BeforeValidator(_day)]
+Time = Annotated[time, BeforeValidator(_time)]
+WeekTime = Annotated[TimeOfWeek, BeforeValidator(_time_of_week)]
 Title = Annotated[str, Field(max_length=200), AfterValidator(_readable)]
 Owners = Annotated[list[OwnerRef], BeforeValidator(listed)]
 People = Annotated[list[PersonRef], BeforeValidator(listed)]

@@ -16,7 +16,8 @@ from bot.problems import Complaint
 from handlers.directory import SlackDirectory
 from handlers.failures import slack_says
 from handlers.references import Resolution, resolve
-from routing.map import RoutingMap, references, with_ids
+from routing.map import RoutingMap
+from routing.map_references import references, with_ids
 from routing.model import GateNeed, PersonId, RoleName, TeamId
 from routing.people import People
 from routing.ports import Unreachable

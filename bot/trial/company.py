@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bot.workspace.cast import HALDEN_GOODS
 from bot.workspace.model import Cast, Channel, Person, UserGroup
-from routing.map import Reference, References, Role, RoutingMap, references
+from routing.map import Reference, Role, RoutingMap
+from routing.map_references import References, references
 from routing.model import Audience, GateNeed
 
 ALWAYS = ("random",)
@@ -83,6 +84,12 @@ class _Members:
     def _workers(self, reference: Reference) -> list[str]:
         """Those, and whoever the map mentions in one breath with the channel."""
         there = [one for one in self._map.destinations.values() if reference in (one.channel, one.stakeholders)]
+        there += [
+            self._map.at(name)
+            for leads in self._map.digests.leads
+            if leads.channel == reference
+            for name in leads.destinations
+        ]
         people = [who for one in there for who in (*one.owners, *(step.who for step in one.chain))]
         return [*self._actors(reference), *(found for who in people for found in self._ids(who))]
 

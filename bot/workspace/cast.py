@@ -91,7 +91,10 @@ CHANNELS = (
     _channel("PRIVOPS", "privileged-ops", "frontdesk viktor hana grace", "Root and production data", "private"),
     _channel("FRONTDESK", "front-desk", "frontdesk noor ines leo sam viktor", "Triage"),
     _channel("STAKE", "stakeholders", "frontdesk elena ines marco noor viktor", "What is going wrong"),
-    _channel("LEADS", "leads", "frontdesk ines marco sam viktor noor elena", "The daily digest"),
+    _channel("LEADS", "leads", "frontdesk ines marco sam viktor noor elena", "Leads among themselves"),
+    _channel("SHOPLEADS", "shop-leads", "frontdesk ines marco priya viktor elena", "Digest: money, sales, payments"),
+    _channel("PRODLEADS", "product-leads", "frontdesk leo noor sam elena", "Digest: bugs, questions, access, triage"),
+    _channel("OPS", "frontdesk-ops", "frontdesk leo priya noor", "How the front desk itself is doing"),
     _channel("RANDOM", "random", f"{_STAFF} rosa", "Anything else"),
 )
 

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from routing.bulletins import Appointment, BulletinKind, due, page_notice
+from routing.bulletins import Appointment, BulletinKind, appointments, due, page_notice
 from routing.calendars import Calendar
+from routing.map import DigestTerms, Review
+from routing.map_file import load_map, read_map
 from routing.model import ChannelId
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -28,6 +31,8 @@ DAILY = Appointment(
     zone="Europe/Berlin",
 )
 MONDAYS = replace(DAILY, job="patterns:C0LEADS", kind=BulletinKind.PATTERNS, days=frozenset({0}))
+OFF = Review(share=0)
+ROOT = Path(__file__).parents[2]
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -112,6 +117,32 @@ def test_a_time_that_the_clocks_show_twice_is_due_once() -> None:
 
 def test_where_the_map_names_no_hours_every_day_counts() -> None:
     assert due(DAILY, Calendar(), berlin("2026-11-22"), NEVER) == berlin("2026-11-22")
+
+
+def test_the_map_makes_the_appointments_of_leads_triage_and_operators() -> None:
+    kept = {one.job: one for one in appointments(read_map(ROOT / "routes.yml"))}
+
+    assert set(kept) == {
+        "daily:#shop-leads",
+        "patterns:#shop-leads",
+        "daily:#product-leads",
+        "patterns:#product-leads",
+        "review",
+        "drift",
+    }
+    daily, patterns = kept["daily:#shop-leads"], kept["patterns:#shop-leads"]
+    assert (daily.to, daily.at, daily.days, daily.zone) == ("#shop-leads", time(9), DAILY.days, "Europe/Berlin")
+    assert daily.destinations == ("billing", "sales", "payments_oncall", "privileged_ops")
+    assert (patterns.kind, patterns.days) == (BulletinKind.PATTERNS, MONDAYS.days)
+    assert (kept["review"].to, kept["review"].kind) == ("#front-desk", BulletinKind.REVIEW)
+    assert (kept["drift"].to, kept["drift"].kind) == ("#frontdesk-ops", BulletinKind.ALERT)
+
+
+def test_a_map_without_digests_reviews_and_operators_keeps_no_appointment() -> None:
+    short = "destinations: {bug: agent:triage}\nhigh_risk: []\nunknown: queue:desk\n"
+
+    assert appointments(load_map(short)) == ()
+    assert appointments(replace(read_map(ROOT / "routes.yml"), digests=DigestTerms(), operators=None, review=OFF)) == ()
 
 
 def test_pages_are_owed_under_keys_that_no_other_page_or_bulletin_has() -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from routing.map import UNASSIGNED, References, RoutingMap, missing_for_start, references, with_ids
+from routing.map import UNASSIGNED, RoutingMap, missing_for_start
 from routing.map_file import load_map
+from routing.map_references import References, references, with_ids
 from routing.model import DestinationName
 
 SHORT = """\
