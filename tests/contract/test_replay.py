@@ -189,7 +189,8 @@ async def test_the_first_decision_counts_not_where_people_moved_it(scene: Scene)
 
 async def test_a_destination_the_map_has_no_more_is_held_against_nobody(scene: Scene) -> None:
     await scene.past.confirmed(await scene.past.decided(INVOICE))
-    renamed = (ROOT / "routes.yml").read_text().replace("\n  billing:\n", "\n  money:\n").replace("[billing,", "[money,")
+    sample = (ROOT / "routes.yml").read_text()
+    renamed = sample.replace("\n  billing:\n", "\n  money:\n").replace("[billing,", "[money,")
 
     report = await scene.replay(routes=scene.writes(renamed))
 
