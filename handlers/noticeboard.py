@@ -1,5 +1,6 @@
 """The desk's own messages in Slack: the first page in the channel, the others in its thread, edited while they hang."""
 
+import asyncio
 from collections.abc import Sequence
 
 import structlog
@@ -16,6 +17,8 @@ from routing.ports import Arrival, Bulletins, Owed, Page, Posted, Undeliverable
 log = structlog.get_logger()
 
 # Slack's words for a picture it will not show, or not yet. It does not say which block it means.
+# Slack takes a second or so to look at what was uploaded, and until then refuses the message that shows it.
+SHOWN_AFTER_SECONDS = (0.0, 1.0, 2.0, 4.0)
 UNSHOWN = frozenset({"invalid_blocks", "invalid_blocks_format", "file_not_found"})
 
 
@@ -36,13 +39,15 @@ class Noticeboard:
             raise Undeliverable("its first page is not posted", is_final=True)
         live = posted.messages.get(number) or await self._wall.found(owed, posted.bulletin.to, thread)
         file = await self._file(posted, number)
-        try:
-            return await self._hung(owed, posted, live, file)
-        except SlackApiError as problem:
-            if not file or slack_says(problem) not in UNSHOWN:
-                raise
-            log.warning("posted without its picture", bulletin=key, why=slack_says(problem))
-            return await self._hung(owed, posted, live, "")
+        for seconds in SHOWN_AFTER_SECONDS if file and not posted.file else (0.0,):
+            await asyncio.sleep(seconds)
+            try:
+                return await self._hung(owed, posted, live, file)
+            except SlackApiError as problem:
+                if not file or slack_says(problem) not in UNSHOWN:
+                    raise
+        log.warning("posted without its picture", bulletin=key)
+        return await self._hung(owed, posted, live, "")
 
     async def _hung(self, owed: Owed, posted: Posted, live: MessageId | None, file: str) -> Arrival:
         bulletin, number = posted.bulletin, int(owed.notice.words[1])

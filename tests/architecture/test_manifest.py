@@ -47,8 +47,6 @@ EVENTS_OF_LISTENERS = {
     "app_home_opened": {"app_home_opened"},
     "subteam_members_changed": {"subteam_members_changed"},
 }
-# Pictures of digests are uploaded by what comes next; an administrator agrees to one manifest, not to two.
-ASKED_FOR_AHEAD = {"files:write"}
 METHOD = re.compile(r"client\.((?:api|auth|chat|conversations|usergroups|users|views|reactions|files|apps)_\w+)")
 
 
@@ -57,8 +55,7 @@ def test_the_manifest_asks_for_exactly_the_scopes_the_code_uses() -> None:
     needed |= set[str]().union(*(SCOPES_OF_EVENTS[event] for event in _events()))
     needed |= {"commands"} if _commands() else set()
 
-    assert not ASKED_FOR_AHEAD & needed, "what is used is no longer ahead: drop it from ASKED_FOR_AHEAD"
-    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == needed | ASKED_FOR_AHEAD
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == needed
 
 
 def test_the_manifest_offers_exactly_the_commands_that_are_answered() -> None:

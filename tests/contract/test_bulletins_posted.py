@@ -1,21 +1,19 @@
 """A bulletin hangs once: found again after a crash, edited in place, put up anew when somebody took it away."""
 
+import base64
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiohttp import web
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.workspace import posts
-from bot.workspace.faults import AppliedThenDropped, Refused
+from bot.workspace.faults import AppliedThenDropped, RateLimited, Refused, ServerError
 from bot.workspace.model import Message
 from bot.workspace.server import PretendSlack
+from handlers import noticeboard
 from handlers.bulletins import Sight
 from handlers.directory import SlackDirectory
 from handlers.messenger import SlackMessenger
@@ -34,7 +32,9 @@ from tests.office import ROOT, TOKENS, OfficeClock, a_workspace, words_of
 
 LEADS = ChannelId("C0LEADS")
 JOB = "patterns:C0LEADS"
-PNG = b"\x89PNG, pretended"
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def a_bulletin(pages: int = 1, body: str = "{}") -> Bulletin:
@@ -68,7 +68,7 @@ class Board:
 
     def messenger(self) -> SlackMessenger:
         routing_map = read_map(ROOT / "routes.yml")
-        noticeboard = Noticeboard(
+        board = Noticeboard(
             Wall(self.client),
             bulletins=self.bulletins,
             sight=Sight(map=routing_map, cases=self.store.cases),
@@ -79,7 +79,7 @@ class Board:
             directory=SlackDirectory(self.client, team=TEAM, monotonic=lambda: 0.0),
             cases=self.store.cases,
             routing_map=routing_map,
-            noticeboard=noticeboard,
+            noticeboard=board,
         )
 
     async def publish(self, bulletin: Bulletin) -> None:
@@ -204,148 +204,96 @@ async def test_a_channel_that_shut_the_bot_out_gets_it_when_it_is_back(board: Bo
 # Pictures.
 
 
-class Files(AsyncWebClient):
-    """Slack with the methods for files, which keep what they were given."""
-
-    def __init__(self, slack: PretendSlack, upload_url: str) -> None:
-        super().__init__(token=TOKENS.bot, base_url=slack.api_url, retry_handlers=[])
-        self.upload_url = upload_url
-        self.completed: list[str] = []
-        self.refusal = ""
-
-    async def files_getUploadURLExternal(self, *, filename: str, length: int, **more: Any) -> Any:  # noqa: N802 - Slack's name
-        assert (filename, length, more) == ("patterns.png", len(PNG), {})
-        if self.refusal:
-            raise SlackApiError("refused", {"error": self.refusal})  # type: ignore[no-untyped-call]  # the SDK has no types
-        return {"file_id": f"F{len(self.completed) + 1}", "upload_url": self.upload_url}
-
-    async def files_completeUploadExternal(self, *, files: list[dict[str, str]], **more: Any) -> Any:  # type: ignore[override]  # noqa: N802 - Slack's own name and fewer arguments
-        assert more == {}, "shared by the message alone"
-        self.completed += [one["id"] for one in files]
-        return {"files": files}
-
-
-@dataclass
-class House:
-    """Where files are uploaded to."""
-
-    kept: list[bytes] = field(default_factory=list)
-    status: int = 200
-
-    async def take(self, request: web.Request) -> web.Response:
-        self.kept.append(await request.read())
-        return web.Response(status=self.status, text="OK - 8")
-
-
-@asynccontextmanager
-async def a_house() -> AsyncIterator[tuple[House, str]]:
-    house = House()
-    app = web.Application()
-    app.router.add_post("/upload", house.take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield house, f"{site.name}/upload".replace(":0/", f":{runner.addresses[0][1]}/")
-    finally:
-        await runner.cleanup()
-
-
 @pytest.fixture
-async def gallery(board: Board) -> AsyncIterator[tuple[Board, Files, House]]:
-    async with a_house() as (house, url):
-        files = Files(board.slack, url)
-        yield replace(board, client=files, draw=lambda _: PNG), files, house
+def gallery(board: Board) -> Board:
+    return replace(board, draw=lambda _: PNG)
 
 
-async def test_a_picture_is_uploaded_before_the_message_that_shows_it(gallery: tuple[Board, Files, House]) -> None:
-    board, files, house = gallery
-    await board.publish(a_bulletin(pages=2))
-
-    await board.deliver()
-
-    assert (house.kept, files.completed) == ([PNG], ["F1"])
-    assert [_file_on(one) for one in (*board.hanging(), *board.thread())] == ["F1", None]
+def uploaded(board: Board) -> list[str]:
+    return [one.id for one in board.slack.workspace.uploads.values() if one.completed_at]
 
 
-async def test_a_picture_is_uploaded_once_for_its_numbers_and_again_for_others(
-    gallery: tuple[Board, Files, House],
-) -> None:
-    board, files, _ = gallery
-    await board.publish(a_bulletin())
-    await board.deliver()
+async def test_a_picture_is_uploaded_before_the_message_that_shows_it(gallery: Board) -> None:
+    await gallery.publish(a_bulletin(pages=2))
 
-    await board.amend(a_bulletin())
-    await board.deliver()
-    assert files.completed == ["F1"]
-    await board.amend(a_bulletin(body='{"late":1}'))
-    await board.deliver()
+    await gallery.deliver()
 
-    assert files.completed == ["F1", "F2"]
-    assert [_file_on(one) for one in board.hanging()] == ["F2"]
+    (file,) = uploaded(gallery)
+    assert [_file_on(one) for one in (*gallery.hanging(), *gallery.thread())] == [file, None]
+
+
+async def test_a_picture_is_uploaded_once_for_its_numbers_and_again_for_others(gallery: Board) -> None:
+    await gallery.publish(a_bulletin())
+    await gallery.deliver()
+
+    await gallery.amend(a_bulletin())
+    await gallery.deliver()
+    assert len(uploaded(gallery)) == 1
+    await gallery.amend(a_bulletin(body='{"late":1}'))
+    await gallery.deliver()
+
+    _, newer = uploaded(gallery)
+    assert [_file_on(one) for one in gallery.hanging()] == [newer]
 
 
 @pytest.mark.parametrize("why", ["missing_scope", "unknown_method", "file_upload_size_restricted"])
-async def test_without_leave_to_upload_the_message_is_posted_without_its_picture(
-    gallery: tuple[Board, Files, House], why: str
-) -> None:
-    board, files, _ = gallery
-    files.refusal = why
-    await board.publish(a_bulletin())
+async def test_without_leave_to_upload_the_message_is_posted_without_its_picture(gallery: Board, why: str) -> None:
+    gallery.slack.faults.on_call("files.getUploadURLExternal", Refused(code=why))
+    await gallery.publish(a_bulletin())
 
-    await board.deliver()
+    await gallery.deliver()
 
-    assert [_file_on(one) for one in board.hanging()] == [None]
+    assert [_file_on(one) for one in gallery.hanging()] == [None]
 
 
-async def test_an_upload_that_breaks_costs_the_picture_and_not_the_message(
-    gallery: tuple[Board, Files, House],
-) -> None:
-    board, _, house = gallery
-    house.status = 500
-    await board.publish(a_bulletin())
+async def test_an_upload_that_breaks_costs_the_picture_and_not_the_message(gallery: Board) -> None:
+    gallery.slack.faults.on_call("upload_url", ServerError())
+    await gallery.publish(a_bulletin())
 
-    await board.deliver()
+    await gallery.deliver()
 
-    assert [_file_on(one) for one in board.hanging()] == [None]
+    assert [_file_on(one) for one in gallery.hanging()] == [None]
 
 
-async def test_a_drawing_that_breaks_costs_the_picture_and_not_the_message(
-    gallery: tuple[Board, Files, House],
-) -> None:
-    board, _, _ = gallery
-    await board.publish(a_bulletin())
+async def test_a_drawing_that_breaks_costs_the_picture_and_not_the_message(gallery: Board) -> None:
+    await gallery.publish(a_bulletin())
 
-    await replace(board, draw=_breaks).deliver()
+    await replace(gallery, draw=_breaks).deliver()
 
-    assert [_file_on(one) for one in board.hanging()] == [None]
+    assert [_file_on(one) for one in gallery.hanging()] == [None]
+
+
+async def test_a_picture_that_slack_is_still_looking_at_is_waited_for_a_moment(gallery: Board) -> None:
+    gallery.slack.faults.on_call("chat.postMessage", Refused(code="invalid_blocks"), channel=LEADS)
+    await gallery.publish(a_bulletin())
+
+    await gallery.deliver()
+
+    assert [_file_on(one) for one in gallery.hanging()] == uploaded(gallery)
 
 
 async def test_a_picture_that_slack_will_not_show_costs_the_picture_and_not_the_message(
-    gallery: tuple[Board, Files, House],
+    gallery: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    board, _, _ = gallery
-    board.slack.faults.on_call("chat.postMessage", Refused(code="invalid_blocks"), channel=LEADS)
-    await board.publish(a_bulletin())
+    monkeypatch.setattr(noticeboard, "SHOWN_AFTER_SECONDS", (0.0, 0.0))
+    gallery.slack.faults.on_call("chat.postMessage", Refused(code="invalid_blocks"), channel=LEADS, times=2)
+    await gallery.publish(a_bulletin())
 
-    await board.deliver()
+    await gallery.deliver()
 
-    assert [_file_on(one) for one in board.hanging()] == [None]
+    assert [_file_on(one) for one in gallery.hanging()] == [None]
 
 
-async def test_a_busy_slack_gets_the_picture_later_with_its_message(gallery: tuple[Board, Files, House]) -> None:
-    board, files, _ = gallery
-    files.refusal = "ratelimited"
-    await board.publish(a_bulletin())
-    await board.deliver()
-    assert board.hanging() == []
+async def test_a_busy_slack_gets_the_picture_later_with_its_message(gallery: Board) -> None:
+    gallery.slack.faults.on_call("files.getUploadURLExternal", RateLimited(retry_after_seconds=2))
+    await gallery.publish(a_bulletin())
+    await gallery.deliver()
+    assert gallery.hanging() == []
 
-    files.refusal = ""
-    board.passes(minutes=1)
-    await board.deliver()
+    gallery.passes(minutes=1)
+    await gallery.deliver()
 
-    assert [_file_on(one) for one in board.hanging()] == ["F1"]
+    assert [_file_on(one) for one in gallery.hanging()] == uploaded(gallery)
 
 
 def _file_on(message: Message) -> str | None:
