@@ -86,6 +86,22 @@ class Frontdesk:
     costs: Costs
     agenda: Agenda
 
+    @property
+    def sweeps(self) -> tuple[Callable[[], Awaitable[object]], ...]:
+        """What is looked after every few seconds: first what is due, last what may take a moment."""
+        return (
+            self.desk.sweep,
+            self.agenda.sweep,
+            lambda: self.intake.read_again(self.app),
+            self.costs.sweep,
+            self.learner.sweep,
+        )
+
+    async def catch_up(self) -> None:
+        """After time has passed at once: what came due is done now, and not with the next tick."""
+        for sweep in self.sweeps:
+            await sweep()
+
     async def all_done(self) -> None:
         """What was said is read, what was asked is decided, what is owed is delivered."""
         await self.intake.all_read()
@@ -270,13 +286,7 @@ async def _at_work(bot: Frontdesk) -> AsyncIterator[None]:
     try:
         await bot.intake.read_again(bot.app, older_than=timedelta(0))
         await bot.desk.recall()
-        scheduler: AsyncIOScheduler = sweep_schedule(
-            bot.desk.sweep,
-            lambda: bot.intake.read_again(bot.app),
-            bot.learner.sweep,
-            bot.costs.sweep,
-            bot.agenda.sweep,
-        )
+        scheduler: AsyncIOScheduler = sweep_schedule(*bot.sweeps)
         scheduler.start()
         try:
             yield

@@ -223,7 +223,7 @@ class Office:
 
     async def lets_pass(self, **time: float) -> None:
         self.clock.ahead += timedelta(**time)
-        await self.bot.desk.sweep()
+        await self.bot.catch_up()
 
     async def settles(self) -> None:
         """Everything said so far was read, decided and delivered."""
