@@ -1,4 +1,4 @@
-"""The routes of the page: its files, what people do, starting over, trouble on order, and looking at the wire."""
+"""The routes of the page: its files, what people do, a new start, a later time, trouble on order, and the wire."""
 
 import asyncio
 import json
@@ -22,6 +22,7 @@ from bot.workspace.web_api import METHODS
 
 DESK_SECONDS = 5.0
 START_OVER_SECONDS = 60.0
+MOVE_SECONDS = 30.0
 EXCHANGES_SHOWN = 200
 REDIRECTS = range(300, 400)
 
@@ -37,6 +38,12 @@ class _Switch(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     do: Literal["clear", "hold", "release"]
+
+
+class _Move(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    do: Literal["next_morning", "hour"]
 
 
 class _OnCall(BaseModel):
@@ -62,6 +69,7 @@ class Control:
         self._pages = Pages()
         self._wire = _Wire(people.workspace.traffic)
         self._starting_over: asyncio.Future[None] | None = None
+        self._moving: asyncio.Future[None] | None = None
         self._session: aiohttp.ClientSession | None = None
 
     def routes(self) -> list[web.RouteDef]:
@@ -71,6 +79,7 @@ class Control:
             web.get("/control/live", self.windows.handle),
             web.post("/control/act", self._act),
             web.post("/control/reset", self._reset),
+            web.post("/control/clock", self._move),
             web.post("/control/faults", self._order),
             web.get("/control/traffic", self._traffic),
             web.get("/control/files/{id}", self._file),
@@ -82,8 +91,9 @@ class Control:
 
     async def close(self) -> None:
         await self.windows.close()
-        if self._starting_over is not None:
-            self._starting_over.cancel()
+        for under_way in (self._starting_over, self._moving):
+            if under_way is not None:
+                under_way.cancel()
         if self._session is not None:
             await self._session.close()
 
@@ -104,14 +114,22 @@ class Control:
             return _no("This workspace cannot be started over.", 409)
         if self._starting_over is None or self._starting_over.done():
             self._starting_over = asyncio.ensure_future(self._desktop.start_over())
+        return await _once_done(self._starting_over, START_OVER_SECONDS, "The new desk did not open in time.")
+
+    async def _move(self, request: web.Request) -> web.Response:
+        """Whoever asks while it moves waits for that move: two windows skip one night, not two."""
         try:
-            async with asyncio.timeout(START_OVER_SECONDS):
-                await asyncio.shield(self._starting_over)
-        except TimeoutError:
-            return _no("The new desk did not open in time.", 504)
-        except NotPossibleError as no:
-            return _no(str(no), 200)
-        return web.json_response({"ok": True})
+            order = _Move.model_validate_json(await request.read())
+        except ValidationError as wrong:
+            return _no(acts.told(wrong), 400)
+        clock = self._desktop.clock
+        if clock is None:
+            return _no("The clock of this workspace cannot be moved.", 409)
+        if self._moving is None or self._moving.done():
+            self._moving = asyncio.ensure_future(clock.hour() if order.do == "hour" else clock.next_morning())
+        answer = await _once_done(self._moving, MOVE_SECONDS, "The desk is still busy with what came due.")
+        self._people.workspace.pulse.beat()
+        return answer
 
     async def _order(self, request: web.Request) -> web.Response:
         try:
@@ -190,6 +208,18 @@ def _exchange(it: Exchange) -> Json:
         "status": it.status,
         "attempt": it.attempt,
     }
+
+
+async def _once_done(under_way: asyncio.Future[None], seconds: float, late: str) -> web.Response:
+    """It goes on though somebody no longer waits for it."""
+    try:
+        async with asyncio.timeout(seconds):
+            await asyncio.shield(under_way)
+    except TimeoutError:
+        return _no(late, 504)
+    except NotPossibleError as no:
+        return _no(str(no), 200)
+    return web.json_response({"ok": True})
 
 
 def _no(problem: str, status: int) -> web.Response:

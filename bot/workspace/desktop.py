@@ -12,6 +12,20 @@ def no_desk() -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovableClock:
+    """The workspace's clock, where somebody may move it on by hand.
+
+    A move returns once everything that came due was done, and raises NotPossibleError with a sentence. `zone` is the
+    one by which whoever opens the page tells the time.
+    """
+
+    zone: str
+    ahead_seconds: Callable[[], float]
+    next_morning: Callable[[], Awaitable[None]]
+    hour: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desktop:
     """What the page needs besides the workspace; plain values from whoever opens it.
 
@@ -24,6 +38,7 @@ class Desktop:
     notes: tuple[str, ...] = ()
     desk_url: Callable[[], str] = no_desk
     start_over: Callable[[], Awaitable[None]] | None = None
+    clock: MovableClock | None = None
 
     @property
     def has_desk(self) -> bool:

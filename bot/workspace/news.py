@@ -35,6 +35,7 @@ class News:
         self._traffic_told = self._workspace.traffic.changes
         self._traffic_again_at = 0.0
         self._is_connected = sight.is_connected()
+        self._ahead = sight.ahead_seconds()
         self._scenery = self._look_around()
         self._cast = sight.cast()
         self._channels = {it["id"]: it for it in sight.channels()}
@@ -59,6 +60,7 @@ class News:
             self._workspace.generation != self._generation
             or self._workspace.journal.last_seq != self._read_up_to
             or self._sight.is_connected() != self._is_connected
+            or self._sight.ahead_seconds() != self._ahead
             or self._look_around() != self._scenery
         )
 
@@ -74,6 +76,7 @@ class News:
         touched = _Touched(self._read(), me=self._sight.me)
         if self.has_ended:
             return
+        yield from self._clock_items()
         known = set(self._channels)
         yield from self._scenery_items()
         new = [channel_id for channel_id in self._channels if channel_id not in known]
@@ -88,6 +91,12 @@ class News:
         self.has_ended = bool(entries) and entries[0].seq != self._read_up_to + 1
         self._read_up_to = self._workspace.journal.last_seq
         return [entry.change for entry in entries]
+
+    def _clock_items(self) -> Iterator[Json]:
+        """Before anything that was dated by it."""
+        if self._sight.ahead_seconds() != self._ahead:
+            self._ahead = self._sight.ahead_seconds()
+            yield {"kind": "clock", "clock": self._sight.clock()}
 
     def _scenery_items(self) -> Iterator[Json]:
         seen = self._look_around()

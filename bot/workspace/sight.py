@@ -11,6 +11,8 @@ from bot.workspace.pictures import shows
 from bot.workspace.slackbot import SLACKBOT
 from bot.workspace.state import Workspace
 
+HOURS_TOLD = 36  # from here on, days
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
@@ -42,7 +44,20 @@ class Sight:
             "can_reset": self.desktop.start_over is not None,
             "notes": list(self.desktop.notes),
             "last_message_at": _last_message_at(self.workspace),
+            "clock": self.clock(),
         }
+
+    def clock(self) -> Json:
+        """What it shows; how far ahead of this machine's it is, in words, and in whose zone, where it can be moved."""
+        by_hand = self.desktop.clock
+        return {
+            "now": self.workspace.clock(),
+            "ahead": _ahead(self.ahead_seconds()),
+            "zone": by_hand.zone if by_hand else "",
+        }
+
+    def ahead_seconds(self) -> float:
+        return self.desktop.clock.ahead_seconds() if self.desktop.clock else 0.0
 
     def cast(self) -> Json:
         """Who is who. A bot, or somebody who left, is nobody one can be."""
@@ -163,6 +178,13 @@ def _kind(it: Person) -> str:
 
 def _view(it: View) -> Json:
     return {"id": it.id, "hash": it.hash, "content": it.content, "typed": dict(it.typed), "errors": dict(it.errors)}
+
+
+def _ahead(seconds: float) -> str:
+    """Roughly: the time itself stands beside it."""
+    hours = round(seconds / 3600)
+    count, unit = (hours, "hour") if hours < HOURS_TOLD else (round(hours / 24), "day")
+    return f"{count} {unit}{'s' if count > 1 else ''} ahead" if count else ""
 
 
 def _last_message_at(workspace: Workspace) -> str:

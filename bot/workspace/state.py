@@ -46,6 +46,15 @@ class Stamps:
         seconds, micros = divmod(self._last_micros, 1_000_000)
         return f"{seconds:010d}.{micros:06d}"
 
+    @property
+    def latest(self) -> float:
+        """When something was last said."""
+        return self._last_micros / 1_000_000
+
+    def set_back(self) -> None:
+        """The clock was, and with the next start over nothing is left that was stamped later than it shows."""
+        self._last_micros = min(self._last_micros, int(self.clock() * 1_000_000))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:

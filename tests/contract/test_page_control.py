@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from bot.workspace.cast import HALDEN_GOODS
-from bot.workspace.desktop import Desktop
+from bot.workspace.desktop import Desktop, MovableClock
 from bot.workspace.faults import AppliedThenDropped, RateLimited
 from bot.workspace.guard import loopback_only
 from bot.workspace.model import NotPossibleError
@@ -22,6 +22,7 @@ from bot.workspace.server import PretendSlack
 from bot.workspace.state import Workspace
 from tests.contract.test_workspace_files import PNG, brought, picture
 from tests.contract.test_workspace_setup import (
+    NOON,
     TOKENS,
     UNLIMITED,
     Clock,
@@ -123,7 +124,9 @@ async def test_without_a_desktop_there_is_no_page() -> None:
     async with pretend_slack() as slack, aiohttp.ClientSession() as session:
         visitor = Visitor(slack=slack, session=session)
         got = [(await visitor.gets(it))[0] for it in ("/", "/page/net.js", "/control/live?as=maya", "/control/traffic")]
-        sent = [await session.post(visitor.base + f"/control/{it}", json={}) for it in ("act", "reset", "faults")]
+        sent = [
+            await session.post(visitor.base + f"/control/{it}", json={}) for it in ("act", "reset", "clock", "faults")
+        ]
 
         assert {*got, *(it.status for it in sent)} == {404}
 
@@ -228,12 +231,17 @@ async def test_another_page_can_do_nothing_here(origin: str) -> None:
         act = {"as": "maya", "do": "say", "channel": "help", "text": "hello"}
         refused = [
             (await visitor.posts(path, body, **stranger))[0]
-            for path, body in (("/control/act", act), ("/control/reset", {}), ("/control/faults", {"do": "hold"}))
+            for path, body in (
+                ("/control/act", act),
+                ("/control/reset", {}),
+                ("/control/clock", {"do": "hour"}),
+                ("/control/faults", {"do": "hold"}),
+            )
         ]
         with pytest.raises(aiohttp.WSServerHandshakeError) as no:
             await visitor.session.ws_connect(visitor.base + "/control/live?as=maya", headers=stranger)
 
-        assert [*refused, no.value.status] == [403, 403, 403, 403]
+        assert [*refused, no.value.status] == [403, 403, 403, 403, 403]
         assert visitor.slack.people.messages("help") == []
 
 
@@ -376,6 +384,99 @@ async def test_an_event_nobody_acknowledged_is_not_sent_again_to_the_new_desk() 
             await slack.delivered()
 
         assert heard(slack) == []
+
+
+# Moving the clock
+
+
+@dataclass(slots=True)
+class Moved:
+    """A clock that notes down how it was moved, and waits for `goes_on` first."""
+
+    moves: list[str] = field(default_factory=list)
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+    problem: str = ""
+
+    def by_hand(self) -> MovableClock:
+        return MovableClock(
+            zone="Europe/Berlin",
+            ahead_seconds=lambda: 3600.0 * len(self.moves),
+            next_morning=lambda: self._moves("next_morning"),
+            hour=lambda: self._moves("hour"),
+        )
+
+    async def _moves(self, how: str) -> None:
+        await self.goes_on.wait()
+        if self.problem:
+            raise NotPossibleError(self.problem)
+        self.moves.append(how)
+
+
+async def test_the_clock_is_moved_by_whoever_opened_the_page() -> None:
+    moved = Moved()
+    moved.goes_on.set()
+    async with a_page(Desktop(clock=moved.by_hand())) as visitor:
+        for how in ("next_morning", "hour"):
+            assert await visitor.posts("/control/clock", {"do": how}) == (200, {"ok": True})
+
+        assert moved.moves == ["next_morning", "hour"]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [b"?", b"\xff", {}, [], {"do": "yesterday"}, {"do": "hour", "times": 2}, {"do": 1}, {"do": ["hour"]}, "hour"],
+)
+async def test_the_clock_goes_only_where_it_can(order: object) -> None:
+    moved = Moved()
+    async with a_page(Desktop(clock=moved.by_hand())) as visitor:
+        status, answer = await visitor.posts("/control/clock", order)
+
+        assert (status, answer["ok"], moved.moves) == (400, False, [])
+
+
+async def test_two_who_ask_for_the_next_morning_at_once_get_the_same_one() -> None:
+    moved = Moved()
+    async with a_page(Desktop(clock=moved.by_hand())) as visitor:
+        both = [asyncio.create_task(visitor.posts("/control/clock", {"do": "next_morning"})) for _ in range(2)]
+        # An answer to a third question, on a connection of its own, comes after both were heard.
+        assert (await visitor.gets("/control/traffic"))[0] == 200
+        moved.goes_on.set()
+
+        assert await asyncio.gather(*both) == [(200, {"ok": True}), (200, {"ok": True})]
+        assert moved.moves == ["next_morning"]
+
+
+async def test_a_clock_that_goes_no_further_says_so() -> None:
+    moved = Moved(problem="The clock goes no further.")
+    moved.goes_on.set()
+    async with a_page(Desktop(clock=moved.by_hand())) as visitor:
+        no = await visitor.posts("/control/clock", {"do": "hour"})
+        moved.problem = ""
+        yes = await visitor.posts("/control/clock", {"do": "hour"})
+
+        assert no == (200, {"ok": False, "problem": "The clock goes no further."})
+        assert yes == (200, {"ok": True})
+
+
+async def test_a_workspace_whose_clock_cannot_be_moved_says_so() -> None:
+    async with a_page() as visitor:
+        status, answer = await visitor.posts("/control/clock", {"do": "hour"})
+
+        assert (status, answer["problem"]) == (409, "The clock of this workspace cannot be moved.")
+
+
+async def test_set_back_with_an_empty_desk_the_clock_stamps_what_is_said_by_the_time_it_shows() -> None:
+    clock = Clock()
+    async with a_page(clock=clock) as visitor:
+        clock.now += 2 * 86_400
+        ahead = (await visitor.does("maya", "say", channel="help", text="in two days"))["ts"]
+
+        clock.now = NOON + 60
+        visitor.slack.workspace.stamps.set_back()
+        visitor.slack.start_over(HALDEN_GOODS)
+
+        back = (await visitor.does("maya", "say", channel="help", text="hello"))["ts"]
+        assert [int(float(ts)) for ts in (ahead, back)] == [NOON + 2 * 86_400, NOON + 60]
 
 
 # Behind it

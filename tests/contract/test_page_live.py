@@ -13,11 +13,11 @@ import pytest
 
 from bot.workspace import members, posts, screens
 from bot.workspace.cast import HALDEN_GOODS
-from bot.workspace.desktop import Desktop
+from bot.workspace.desktop import Desktop, MovableClock
 from bot.workspace.model import Cast
 from tests.contract.test_page_control import Json, Visitor, a_page
 from tests.contract.test_workspace_interactivity import REASON, modal, opened, posted_card, taking_notes
-from tests.contract.test_workspace_setup import bolt_app, client_of, on_socket
+from tests.contract.test_workspace_setup import NOON, Clock, bolt_app, client_of, on_socket
 
 PRIVATE = ("G0PRIVOPS", "privileged-ops")
 
@@ -99,6 +99,7 @@ async def test_a_colleague_sees_their_channels_and_the_conversation_with_the_app
         assert (hello["guide"], hello["notes"]) == ([{"id": "risky"}], ["Filled up."])
         assert (hello["ephemerals"], hello["modal"], hello["home"]) == ([], [], None)
         assert (hello["is_connected"], hello["has_desk"], hello["can_reset"]) == (False, False, False)
+        assert hello["clock"] == {"now": NOON, "ahead": "", "zone": ""}
 
 
 async def test_a_message_carries_what_a_client_draws() -> None:
@@ -158,6 +159,34 @@ async def test_the_page_knows_when_a_person_last_said_something_anywhere() -> No
 
 
 # What changes
+
+
+async def test_every_window_is_told_how_far_the_clock_was_moved() -> None:
+    clock, ahead = Clock(), [0.0]
+
+    async def passed(seconds: float) -> None:
+        ahead[0] += seconds
+        clock.now += seconds
+
+    by_hand = MovableClock(
+        zone="Europe/Berlin",
+        ahead_seconds=lambda: ahead[0],
+        next_morning=lambda: passed(47 * 3600),
+        hour=lambda: passed(3600),
+    )
+    async with a_page(Desktop(clock=by_hand), clock) as visitor:
+        windows = [await a_window(visitor, who) for who in ("maya", "tom")]
+        told = []
+        for how in ("hour", "next_morning"):
+            await visitor.posts("/control/clock", {"do": how})
+            told.append([(await window.next("clock"))["clock"] for window in windows])
+
+        for window in windows:
+            assert window.hello["clock"] == {"now": NOON, "ahead": "", "zone": "Europe/Berlin"}
+        assert told == [
+            [{"now": NOON + 3600, "ahead": "1 hour ahead", "zone": "Europe/Berlin"}] * 2,
+            [{"now": NOON + 172_800, "ahead": "2 days ahead", "zone": "Europe/Berlin"}] * 2,
+        ]
 
 
 async def test_what_one_person_does_is_seen_by_the_others() -> None:

@@ -320,6 +320,22 @@ def test_messages_keep_their_place_when_they_change(path: Path) -> None:
         assert texts(workspace) == ["one, edited", "two", "three"]
 
 
+async def test_a_clock_that_was_set_back_with_an_empty_desk_stays_back_the_next_day(path: Path) -> None:
+    clock = Clock(NOON + 9 * 86_400)
+    with day(path, clock=clock) as workspace:
+        say(workspace, "in nine days")
+        clock.now = NOON + 60
+        workspace.stamps.set_back()
+        workspace.start_over(HALDEN_GOODS)
+        said = say(workspace, "today")
+        assert int(float(said)) == NOON + 60
+
+    with recalled(path, clock=Clock(NOON + 120)) as next_day:
+        assert texts(next_day) == ["today"]
+        assert next_day.stamps.latest == float(said)
+        assert float(say(next_day, "a minute later")) == NOON + 120
+
+
 def test_nothing_comes_twice_even_if_the_clock_went_back(path: Path) -> None:
     with day(path) as before:
         used_ids = {before.ids.next(prefix) for prefix in ("Ev", "b", "", "client-") for _ in range(3)}
