@@ -7,13 +7,14 @@ from pathlib import Path
 
 import yaml
 
-from bot.clock import now
 from bot.settings import Settings
+from bot.trial.clock import ShiftedClock, by_hand
 from bot.trial.company import company_for
 from bot.trial.guide import guide_for
 from bot.trial.inspection import inspected
+from bot.trial.running import pass_time
 from bot.wiring import Frontdesk, Options, opened
-from bot.workspace.desktop import Desktop
+from bot.workspace.desktop import Desktop, MovableClock
 from bot.workspace.model import Json, Limits, Tokens
 from bot.workspace.server import PretendSlack
 from bot.workspace.state import Workspace
@@ -28,6 +29,8 @@ class Trial:
     slack: PretendSlack
     bot: Frontdesk
     guide: tuple[Json, ...]
+    clock: ShiftedClock
+    hands: MovableClock
 
     @property
     def url(self) -> str:
@@ -45,22 +48,28 @@ class Trial:
 @asynccontextmanager
 async def a_trial(folder: Path, routing_map: RoutingMap) -> AsyncIterator[Trial]:
     cast = company_for(routing_map)
-    guide = guide_for(routing_map, cast, now().date())
+    clock = ShiftedClock(folder / "clock.ahead")
+    options = Options(patience_seconds=0, routing_map=routing_map, clock=clock)
+    guide = guide_for(routing_map, cast, clock().date())
     inspection: list[str] = []
+    desks: list[Frontdesk] = []
+    hands = by_hand(clock, routing_map.hours, lambda move: pass_time(desks[0], move))
     async with (
         PretendSlack(
-            Workspace(cast, clock=lambda: now().timestamp()),
+            Workspace(cast, clock=lambda: clock().timestamp()),
             manifest=yaml.safe_load((ROOT / "manifest.yml").read_text()),
             tokens=TOKENS,
             limits=Limits(messages_per_second=0, per_minute=False),
-            desktop=Desktop(guide=guide, desk_url=lambda: "".join(inspection)),
+            stopwatch=clock.stopwatch,
+            desktop=Desktop(guide=guide, desk_url=lambda: "".join(inspection), clock=hands),
         ) as slack,
-        opened(_settings(folder, slack.api_url), Options(patience_seconds=0, routing_map=routing_map)) as bot,
+        opened(_settings(folder, slack.api_url), options) as bot,
         inspected(bot.store, bot.map) as url,
     ):
         inspection.append(url)
+        desks.append(bot)
         await slack.connected()
-        yield Trial(slack=slack, bot=bot, guide=guide)
+        yield Trial(slack=slack, bot=bot, guide=guide, clock=clock, hands=hands)
 
 
 def _settings(folder: Path, api_url: str) -> Settings:

@@ -60,11 +60,18 @@ def _where(trial: Trial, told: Opened) -> str:
         f"  2. Change who you are, at the top ({players} people), and press Approve, Reassign or Escalate.",
         '  3. Open "What just happened": every opinion, the decision, the audit, the raw traffic.',
         "",
-        *([] if told.was_empty else ["What was said last time is still there. To start from an empty desk: --fresh"]),
+        *_left_from_last_time(told),
         *told.notes,
         f"Ctrl-C stops it. The log is in {trial.log}.",
     ]
     return "\n".join(lines)
+
+
+def _left_from_last_time(told: Opened) -> Iterator[str]:
+    if not told.was_empty:
+        yield "What was said last time is still there. To start from an empty desk: --fresh"
+    if told.is_ahead:
+        yield "Its clock is where you left it, ahead of yours; --fresh sets it back."
 
 
 def _first_step(trial: Trial) -> str:

@@ -3,24 +3,36 @@
 Each is decided here, by the same rules as on the desk, so that the guide never promises what the map does not do.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from bot.paper import on_paper
+from bot.trial.clock import MORNING
 from bot.trial.company import channel_behind, person_behind
 from bot.workspace.model import Cast, Channel, Json, Person
 from handlers import wording
 from routing import rules
+from routing.clocks import promise_of
 from routing.decide import Stance, Unsure, decide
 from routing.map import Deputy, Intake, Reference, RoutingMap
-from routing.model import Audience, Autonomy, Decision, DestinationName, GateNeed, Priority, Verdict
+from routing.model import Audience, Autonomy, Decision, DestinationName, GateNeed, Priority, Request, Verdict
 
 VAGUE = "It's broken, please help."
 RISKY = "Delete this customer's account and refund everything immediately."
 OUTAGE = "Checkout is down, our customers cannot pay: the payment provider answers 503."
 NOBODYS = "Whose red bicycle is blocking the loading ramp?"
 OUTSIDE = "jonas"
+
+# A night lasts at least from midnight to the morning; a day may lack an hour.
+NIGHT_MIN = timedelta(hours=MORNING.hour, minutes=MORNING.minute)
+DAY_MIN = timedelta(hours=23)
+AN_HOUR, A_MINUTE = timedelta(hours=1), timedelta(minutes=1)
+MORNINGS_MAX = 2
+# Whether what was late is in the leads' digest as well, and the sentence that says so.
+HAS_DIGESTS = False
+IN_THE_DIGEST = "At nine the leads got their digest: it has this case under Overdue."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +47,7 @@ class _Scene:
 
     asker: Person
     there: _WayIn
+    request: Request
     decision: Decision
 
 
@@ -64,18 +77,23 @@ class _Guide:
 
     def suggestion(self, key: str, title: str, handle: str, there: _WayIn, text: str) -> Json:
         asker = next(one for one in self._cast.people if one.handle == handle)
-        scene = _Scene(asker=asker, there=there, decision=self._decided(text, asker, there))
+        request = self._asked(text, asker, there)
+        scene = _Scene(asker=asker, there=there, request=request, decision=self._decided(request, asker, there))
         return {
             "id": key,
             "title": title,
             "as": asker.id,
             "channel": there.channel.id,
             "text": text,
-            "look": [*self._look(scene), _look('Open "What just happened": every opinion, the decision, the audit.')],
+            "look": [
+                *self._look(scene),
+                *self._till_morning(scene),
+                _look('Open "What just happened": every opinion, the decision, the audit.'),
+            ],
         }
 
-    def _decided(self, text: str, asker: Person, there: _WayIn) -> Decision:
-        request = on_paper(
+    def _asked(self, text: str, asker: Person, there: _WayIn) -> Request:
+        return on_paper(
             text,
             team=self._cast.team,
             channel=there.channel.id,
@@ -83,6 +101,8 @@ class _Guide:
             audience=there.intake.audience,
             customer=there.intake.customer,
         )
+
+    def _decided(self, request: Request, asker: Person, there: _WayIn) -> Decision:
         stance = Stance(closed=frozenset(self._closed_to(asker, there)), unsure=self._unsure)
         return decide(rules.opinions(request, self._map), self._map, request, stance)
 
@@ -99,7 +119,7 @@ class _Guide:
                 yield from self._at_the_gate(scene)
             case Verdict.REQUEST_CLARIFICATION:
                 yield _back(scene, "The thread asks one question. Answer it there, or press the button for a person.")
-                yield _look(f"Say nothing for {self._map.clarification_minutes} minutes, and a person gets it.")
+                yield self._silence(scene)
             case Verdict.ESCALATE_HUMAN:
                 yield _back(scene, "The desk does not guess: the thread says that a person looks.")
                 yield from self._worked_on(scene, "press Reassign, and say where it belongs")
@@ -107,6 +127,13 @@ class _Guide:
                 told = "who has it and until when" if self._is_outside(scene) else "who has it, why, and until when"
                 yield _back(scene, f"The thread has one line: {told}. It is edited, never repeated.")
                 yield from self._worked_on(scene, _press(scene.decision))
+
+    def _silence(self, scene: _Scene) -> Json:
+        minutes = self._map.clarification_minutes
+        if minutes >= AN_HOUR // A_MINUTE:
+            return _look(f"Say nothing for {minutes} minutes, and a person gets it.")
+        told = f"Say nothing for {minutes} minutes, or press +1 hour, and a person gets it."
+        return _moving("hour", _back(scene, told))
 
     def _is_outside(self, scene: _Scene) -> bool:
         return scene.there.intake.audience is Audience.CUSTOMERS or scene.asker.is_stranger
@@ -130,12 +157,37 @@ class _Guide:
         yield _look(f"Now as {title}: press Approve request, and confirm it. {then}", holder, room)
 
     def _worked_on(self, scene: _Scene, what: str) -> Iterator[Json]:
+        room, worker = self._workplace(scene)
+        if room and worker:
+            yield _look(f"The card is in #{room.name}: {what}.", worker, room)
+
+    def _till_morning(self, scene: _Scene) -> Iterator[Json]:
+        """For what is urgent: around the clock it is promised, and a night is long."""
+        decision = scene.decision
+        is_at_work = decision.verdict not in {Verdict.REQUIRE_APPROVAL, Verdict.REQUEST_CLARIFICATION}
+        is_counted = decision.priority is Priority.P0 and decision.autonomy is not Autonomy.OBSERVE
+        span = timedelta(minutes=promise_of(scene.request, decision, self._map).first_response.minutes)
+        mornings = 1 + max(0, math.ceil((span - NIGHT_MIN) / DAY_MIN))
+        room, worker = self._workplace(scene)
+        if room is None or worker is None or not (is_at_work and is_counted) or mornings > MORNINGS_MAX:
+            return
+        press = "Next morning" if mornings == 1 else "Next morning twice"
+        then = f"You should see the card say that the first answer was due{self._raised(decision)}."
+        digest = f" {IN_THE_DIGEST}" if HAS_DIGESTS else ""
+        told = f"Or let nobody answer, and press {press}. {then}{digest}"
+        yield _moving("next_morning", _look(told, worker, room))
+
+    def _raised(self, decision: Decision) -> str:
+        """Above a place stands its own chain, then triage's."""
+        chain = (*self._map.at(decision.destination).chain, *self._map.triage.chain)
+        return ", and to whom it was raised" if chain else ""
+
+    def _workplace(self, scene: _Scene) -> tuple[Channel | None, Person | None]:
+        """Where the card goes, and somebody there, an owner rather than not."""
         place = self._map.at(scene.decision.destination)
         room = channel_behind(self._cast, place.channel) if place.channel else None
         owners = [one for reference in place.owners for one in person_behind(self._cast, reference)]
-        worker = self._somebody(room, scene.asker, among=owners) or self._somebody(room, scene.asker)
-        if room and worker:
-            yield _look(f"The card is in #{room.name}: {what}.", worker, room)
+        return room, self._somebody(room, scene.asker, among=owners) or self._somebody(room, scene.asker)
 
     def _gate_room(self, decision: Decision) -> Channel | None:
         """As the card goes: where a gate says, else where the work will be done."""
@@ -186,6 +238,11 @@ def _back(scene: _Scene, text: str) -> Json:
 
 def _look(text: str, who: Person | None = None, room: Channel | None = None) -> Json:
     return {"text": text, "as": who.id if who else "", "channel": room.id if room else ""}
+
+
+def _moving(how: str, look: Json) -> Json:
+    """A step that begins by moving the clock."""
+    return {**look, "do": how}
 
 
 def _plain_example(routing_map: RoutingMap) -> str:

@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -12,13 +13,14 @@ from pydantic import SecretStr
 from bot import clock
 from bot.files import map_at, shipped, text_at
 from bot.settings import Settings, read_settings
+from bot.trial.clock import ShiftedClock, by_hand
 from bot.trial.company import company_for
 from bot.trial.filled import Filled, filled_up
 from bot.trial.guide import guide_for
 from bot.trial.running import TrialDesk
 from bot.workspace.archive import Archive
 from bot.workspace.desktop import Desktop
-from bot.workspace.model import Cast, Json, Limits, Tokens
+from bot.workspace.model import Cast, Json, Limits, NotPossibleError, Tokens
 from bot.workspace.server import PretendSlack
 from bot.workspace.state import Workspace
 from routing.decide import Unsure
@@ -42,6 +44,7 @@ class Trial:
     guide: tuple[Json, ...]
     unsure: Unsure
     folder: Path
+    clock: ShiftedClock
 
     @property
     def url(self) -> str:
@@ -71,13 +74,15 @@ def prepared(routes: Path | None, port: int) -> Trial:
     unsure = Unsure(settings.route_below_confidence)
     folder = FOLDER / f"{path.stem}-{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shifted = ShiftedClock(folder / "clock.ahead")
     return Trial(
         port=port,
         filled=filled,
         cast=cast,
-        guide=guide_for(filled.map, cast, clock.now().date(), unsure),
+        guide=guide_for(filled.map, cast, shifted().date(), unsure),
         unsure=unsure,
         folder=folder,
+        clock=shifted,
     )
 
 
@@ -87,25 +92,37 @@ class Opened:
 
     notes: Sequence[str]
     was_empty: bool
+    is_ahead: bool
 
 
 async def serve(trial: Trial, archive: Archive, is_open: Callable[[Opened], None], *, is_fresh: bool) -> None:
     """First the page, which is there in a moment; then the bot, which takes longer to load."""
-    desk = TrialDesk(routing_map=trial.filled.map, database=trial.database)
+    desk = TrialDesk(routing_map=trial.filled.map, database=trial.database, clock=trial.clock)
     if is_fresh:
         archive.clear()
         desk.remove()
+        trial.clock.set_back()
     was_empty = archive.is_empty
     notes = (*trial.filled.notes, *_changes_since(trial, was_empty=was_empty))
-    workspace = Workspace(trial.cast, clock=lambda: clock.now().timestamp())
+    workspace = Workspace(trial.cast, clock=lambda: trial.clock().timestamp())
     archive.restore(workspace)
+    with suppress(NotPossibleError):
+        # If it was lost how far the clock was ahead, what people said still tells.
+        trial.clock.move_to(datetime.fromtimestamp(workspace.stamps.latest, UTC))
     with _one_at_a_time():
         async with asyncio.TaskGroup() as together:
             # Tomorrow's desk finds today's messages where its cards hang, also what is said while it closes.
             together.create_task(archive.keep(workspace))
             async with _workspace(trial, workspace, desk, notes) as slack:
-                is_open(Opened(notes=notes, was_empty=was_empty))
-                await desk.run(_settings(trial, slack.api_url), forget=lambda: slack.start_over(trial.cast))
+                is_open(Opened(notes=notes, was_empty=was_empty, is_ahead=bool(trial.clock.ahead)))
+                await desk.run(_settings(trial, slack.api_url), forget=lambda: _begin_again(trial, slack))
+
+
+def _begin_again(trial: Trial, slack: PretendSlack) -> None:
+    """Of nobody and nothing; so the clock may go back, too."""
+    trial.clock.set_back()
+    slack.workspace.stamps.set_back()
+    slack.start_over(trial.cast)
 
 
 def _changes_since(trial: Trial, *, was_empty: bool) -> list[str]:
@@ -128,11 +145,13 @@ def _workspace(trial: Trial, workspace: Workspace, desk: TrialDesk, notes: Seque
         limits=LIMITS,
         host=HOST,
         port=trial.port,
+        stopwatch=trial.clock.stopwatch,
         desktop=Desktop(
             guide=trial.guide,
             notes=tuple(notes),
             desk_url=desk.url,
             start_over=desk.start_over,
+            clock=by_hand(trial.clock, trial.filled.map.hours, desk.pass_time),
         ),
     )
 

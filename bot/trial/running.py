@@ -5,24 +5,37 @@ import importlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from bot.problems import Complaint
 from bot.settings import Settings
 from bot.trial.inspection import inspected
 from bot.workspace.model import NotPossibleError
+from handlers.failures import reported
 from routing.map import RoutingMap
+from routing.ports import Clock
 from storage.driver import StorageError
 
 SETTLING_SECONDS = 2.0
 DATABASE_FILES = ("", "-wal", "-shm")
 
 
+class _Open(Protocol):
+    """A desk that is open. Its class loads with the rest of the bot."""
+
+    async def all_done(self) -> None: ...
+
+    async def catch_up(self) -> None: ...
+
+
 class TrialDesk:
     """Runs one desk after the other on one database, each from an empty one when told to start over."""
 
-    def __init__(self, *, routing_map: RoutingMap, database: Path) -> None:
+    def __init__(self, *, routing_map: RoutingMap, database: Path, clock: Clock) -> None:
         self._map = routing_map
         self._database = database
+        self._clock = clock
+        self._desk: _Open | None = None
         self._starting_over = asyncio.Event()
         self._is_settled = asyncio.Event()
         self._problem = ""
@@ -57,21 +70,26 @@ class TrialDesk:
         if self._problem:
             raise NotPossibleError(f"The new desk did not open: {self._problem}")
 
+    async def pass_time(self, move: Callable[[], None]) -> None:
+        """Also while no desk is open: the next one opens at the new time."""
+        if self._desk is None:
+            move()
+        else:
+            await pass_time(self._desk, move)
+
     async def _open(self, settings: Settings) -> None:
         """Open it, until somebody wants another one."""
         from bot.wiring import Options, opened  # noqa: PLC0415 - see `_load_bot`
 
         async with (
-            opened(settings, Options(routing_map=self._map)) as desk,
+            opened(settings, Options(routing_map=self._map, clock=self._clock)) as desk,
             inspected(desk.store, desk.map) as url,
         ):
-            self._url = url
+            self._url, self._desk = url, desk
             self._is_settled.set()
             await self._told_to_start_over()
-            self._url = ""
-            with suppress(TimeoutError):
-                async with asyncio.timeout(SETTLING_SECONDS):
-                    await desk.all_done()
+            self._url, self._desk = "", None
+            await _settled(desk)
 
     async def _told_to_start_over(self) -> None:
         await self._starting_over.wait()
@@ -81,6 +99,21 @@ class TrialDesk:
         """What the desk knew. The lock file stays: whoever holds it holds the name, not the file."""
         for ending in DATABASE_FILES:
             self._database.with_name(self._database.name + ending).unlink(missing_ok=True)
+
+
+async def pass_time(desk: _Open, move: Callable[[], None]) -> None:
+    """What is under way is finished first, lest it pass for lost; what `move` makes due is done at once."""
+    await _settled(desk)
+    move()
+    async with reported("catch up"):
+        await desk.catch_up()
+        await _settled(desk)
+
+
+async def _settled(desk: _Open) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SETTLING_SECONDS):
+            await desk.all_done()
 
 
 def _load_bot() -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from storage.sqlite import open_store
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).parent / "frontdesk"
 PATIENCE_SECONDS = 20
+OUTAGE = "Checkout is down, our customers cannot pay: the payment provider answers 503."
 RISKY = "Delete this customer's account and refund everything immediately."
 SHORT = """
 destinations: {billing: queue:billing, bug: agent:triage}
@@ -41,6 +43,12 @@ class Running:
 
     async def does(self, **act: object) -> dict[str, Any]:
         async with self.http.post(f"{self.url}control/act", json=act) as answer:
+            told: dict[str, Any] = await answer.json()
+            return told
+
+    async def moves(self, how: str) -> dict[str, Any]:
+        """The clock, by hand."""
+        async with self.http.post(f"{self.url}control/clock", json={"do": how}) as answer:
             told: dict[str, Any] = await answer.json()
             return told
 
@@ -141,6 +149,14 @@ def _card_in(channel: str) -> Callable[[dict[str, Any]], dict[str, Any] | None]:
     return found
 
 
+def _saying(words: str, found: Callable[[dict[str, Any]], dict[str, Any] | None]) -> Callable[[dict[str, Any]], Any]:
+    def saying(hello: dict[str, Any]) -> dict[str, Any] | None:
+        card = found(hello)
+        return card if card and words in json.dumps(card) else None
+
+    return saying
+
+
 async def test_it_says_where_and_what_to_do_and_the_page_is_there(tmp_path: Path) -> None:
     async with a_run(tmp_path) as run:
         lines = [line for line in run.said.splitlines() if line.startswith("  ")]
@@ -239,6 +255,64 @@ async def test_starting_over_while_it_runs_empties_desk_and_company(tmp_path: Pa
         assert (await run.gets("desk/cases"))["cases"] == []
         await run.does(**{"as": "maya"}, do="say", channel="help", text=RISKY)
         assert await run.sees("viktor", _card)
+
+
+async def test_the_next_morning_breaks_a_promise_and_is_still_there_after_a_night(tmp_path: Path) -> None:
+    async with a_run(tmp_path) as run:
+        await run.does(**{"as": "jonas"}, do="say", channel="acme-support", text=OUTAGE)
+        await run.sees("priya", _card_in("payments-oncall"))
+        began = time.monotonic()
+
+        assert await run.moves("next_morning") == {"ok": True}
+
+        card = await run.sees("priya", _saying("First answer was due", _card_in("payments-oncall")))
+        assert time.monotonic() - began < 3
+        await run.moves("hour")
+        clock = await run.sees("priya", lambda hello: hello["clock"])
+        assert clock["ahead"].endswith(" ahead")
+        assert clock["now"] - now().timestamp() > 10 * 3600 - 60
+        later = (await run.does(**{"as": "jonas"}, do="say", channel="acme-support", text="Is anybody there?"))["ts"]
+        assert await run.stops(signal.SIGKILL)
+
+    async with a_run(tmp_path) as run:
+        assert "Its clock is where you left it" in run.said
+        assert (await run.sees("priya", lambda hello: hello["clock"]))["now"] > clock["now"]
+        assert _saying("First answer was due", _card_in("payments-oncall"))(await run.sees("priya", dict)) == card
+        again = (await run.does(**{"as": "jonas"}, do="say", channel="acme-support", text="Still down."))["ts"]
+        assert again > later
+
+
+@pytest.mark.parametrize("how", ["--fresh", "start over"])
+async def test_an_empty_desk_has_the_time_of_this_machine(tmp_path: Path, how: str) -> None:
+    async with a_run(tmp_path) as run:
+        await run.moves("next_morning")
+        await run.does(**{"as": "maya"}, do="say", channel="help", text=RISKY)
+        await run.sees("viktor", _card)
+        if how == "start over":
+            async with run.http.post(f"{run.url}control/reset") as answer:
+                assert await answer.json() == {"ok": True}
+        await run.stops()
+
+    async with a_run(tmp_path, *([how] if how == "--fresh" else [])) as run:
+        assert "Its clock" not in run.said
+        assert (await run.sees("maya", lambda hello: hello["clock"]))["ahead"] == ""
+        said = await run.does(**{"as": "maya"}, do="say", channel="help", text=RISKY)
+        assert abs(float(said["ts"]) - now().timestamp()) < 60
+        await run.sees("viktor", _card)
+        asked, *_ = (await run.gets("desk/cases"))["cases"]
+        assert abs(datetime.fromisoformat(asked["asked_at"]).timestamp() - now().timestamp()) < 60
+
+
+async def test_a_lost_shift_is_told_by_what_people_said(tmp_path: Path) -> None:
+    async with a_run(tmp_path) as run:
+        await run.moves("next_morning")
+        before = (await run.does(**{"as": "maya"}, do="say", channel="help", text=RISKY))["ts"]
+        await run.stops()
+    _kept(tmp_path, "clock.ahead").unlink()
+
+    async with a_run(tmp_path) as run:
+        after = (await run.does(**{"as": "maya"}, do="say", channel="help", text="Please look at it."))["ts"]
+        assert float(after) - float(before) > 0.001, "the clock runs on, it does not stand"
 
 
 async def test_starting_over_and_over_is_not_too_often_for_the_pretend_slack(tmp_path: Path) -> None:
