@@ -100,7 +100,7 @@ function entry(it, between) {
     e("p", short(it.prev), " → ", short(it.hash)));
 }
 
-const time = (at) => e("time", new Date(at).toLocaleTimeString());
+const time = (at) => e("time", new Date(at).toLocaleString());
 
 function exchange(it) {
   const way = /call|hook/.test(it.kind) ? "Frontdesk → Slack" : "Slack → Frontdesk";

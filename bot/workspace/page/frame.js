@@ -1,5 +1,6 @@
 // What stands around the conversation: who one is, the channels, and things to try for a newcomer.
 
+import { drawClock } from "./clock.js";
 import { desk, first, label, person, recall, remember, state, unread } from "./store.js";
 import { $, button, e, face, icon, keyed } from "./ui.js";
 
@@ -9,6 +10,7 @@ export function drawTop() {
   $("reset").hidden = !state.can_reset;
   $("second").href = `?as=${state.players.find((id) => id !== state.me)}${location.hash}`;
   keyed($("who"), [["who", [state.me, state.cast], () => e("div", face(state.me), whoSwitch())]]);
+  drawClock();
   keyed($("bot"), [["bot", [told], () => e(`span${state.is_connected ? ".on" : ""}`, { title: told }, told)]]);
 }
 
@@ -80,7 +82,12 @@ function line(one) {
 }
 
 function steps({ title, look }) {
-  return e("div.steps", e("h3", title), e("ol", look.map((step) => e("li", step.text, goButton(step)))));
+  return e("div.steps", e("h3", title), e("ol", look.map((step) => e("li", step.text, goButton(step), moveButton(step)))));
+}
+
+function moveButton({ do: move }) {
+  const it = move && $("clock").elements[move];
+  return it && e("p", button("btn.primary", () => it.click(), { "data-tool": move }, it.textContent));
 }
 
 /** One press does both: become somebody, and go somewhere. */

@@ -4,12 +4,13 @@ import { caseOf, choose, isDrawerOpen, refresh } from "./drawer.js";
 import { drawGuide, drawNav, drawTop, keep, progress } from "./frame.js";
 import { ask, live } from "./net.js";
 import { drawMiddle, drawThread, focusPane } from "./panes.js";
-import { apply, begin, channel, desk, first, isEmpty, label, markRead, message, person, state, unread } from "./store.js";
+import { apply, begin, channel, desk, first, forget, isEmpty, label, markRead, message, person, state, unread } from "./store.js";
 import { $, icon, keyed } from "./ui.js";
 import { confirm, drawModal } from "./views.js";
 
 const WIDE = 1100;
 const TOAST_MS = 7000;
+const CLOCK_MS = 10_000;
 const NOTICE_MS = 200;
 const NEWCOMER = "maya";
 
@@ -99,7 +100,7 @@ function greeted(hello) {
   begin(hello);
   desk.names.me = state.me;
   if (isEmpty()) {
-    keep({ done: [], last: "" });
+    forget();
     open = null;
   }
   const here = place === app.dm ? state.app.dm : place || fromHash();
@@ -229,12 +230,20 @@ async function startOver() {
   if (isSure) toast((await ask("/control/reset", {})).problem);
 }
 
+async function moveClock({ currentTarget: it }) {
+  $("clock").disabled = true;
+  toast((await ask("/control/clock", { do: it.name })).problem);
+  $("clock").disabled = false;
+  if (document.activeElement === document.body) it.focus();
+}
+
 // The window and the keyboard.
 
 const press = (one, listener) => one.addEventListener("click", listener);
 press($("to-guide"), () => setGuide(!isGuideOpen()));
 press($("to-drawer"), () => setDrawer(!isDrawerOpen()));
 press($("reset"), startOver);
+for (const one of $("clock").elements) press(one, moveClock);
 press($("guide").querySelector("button"), () => setGuide(false));
 press($("drawer").querySelector("button"), () => setDrawer(false));
 press($("skip"), toMain);
@@ -244,6 +253,7 @@ document.addEventListener("keydown", (event) => {
   if (isDrawerOpen()) setDrawer(false);
   else if (open) closeThread();
 });
+setInterval(redraw, CLOCK_MS);
 for (const kind of ["storage", "resize", "focus"]) addEventListener(kind, redraw);
 document.querySelectorAll("[data-icon]").forEach((one) => one.prepend(icon(one.dataset.icon)));
 connect(new URLSearchParams(location.search).get("as") || NEWCOMER);

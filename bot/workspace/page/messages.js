@@ -4,7 +4,7 @@ import { drawBlocks } from "./blocks.js";
 import { caseOf } from "./drawer.js";
 import { emoji } from "./emoji.js";
 import { mrkdwn } from "./mrkdwn.js";
-import { desk, isSystem, person, sourceOf, state } from "./store.js";
+import { desk, isSystem, now, person, sourceOf, state } from "./store.js";
 import { button, e, face, iconButton, textBox } from "./ui.js";
 import { confirm } from "./views.js";
 
@@ -19,10 +19,11 @@ const dayOf = (ts) => DAY.format(ts * 1000);
 /** The messages of a pane as keyed items, with days between. */
 export function itemsOf(messages, pane) {
   const items = [];
+  const today = dayOf(now() / 1000);
   let before = "";
   for (const one of messages) {
     const day = dayOf(one.ts);
-    if (day !== before) items.push([day, [], () => e("p.day", e("span", day === dayOf(Date.now() / 1000) ? "Today" : day))]);
+    if (day !== before) items.push([day, [today], () => e("p.day", e("span", day === today ? "Today" : day))]);
     before = day;
     if (pane.editing === one.ts) items.push([one.ts, ["editing"], () => editorOf(one, pane)]);
     else items.push([one.ts, [one, state.cast], () => draw(one, pane)]);

@@ -2,6 +2,7 @@
 
 import { h, lines, link, safeUrl } from "./dom.js";
 import { emoji } from "./emoji.js";
+import { now } from "./store.js";
 
 const EMOJI = /:([a-z0-9_+'-]{1,60}(?:::skin-tone-[2-6])?):/y;
 const BARE = /https?:\/\/[^\s<>|"*`]+/y;
@@ -180,11 +181,11 @@ const FORMATS = {
 
 function near(at) {
   const midnight = (date) => new Date(date).setHours(0, 0, 0, 0);
-  return { "-1": "yesterday", 0: "today", 1: "tomorrow" }[Math.round((midnight(at) - midnight(Date.now())) / 86_400_000)];
+  return { "-1": "yesterday", 0: "today", 1: "tomorrow" }[Math.round((midnight(at) - midnight(now())) / 86_400_000)];
 }
 
 function ago(at) {
-  const seconds = Math.round((at - Date.now()) / 1000);
+  const seconds = Math.round((at - now()) / 1000);
   const steps = Object.entries({ year: 31_536_000, month: 2_592_000, day: 86_400, hour: 3600, minute: 60, second: 0 });
   const [unit, size] = steps.find(([, size]) => Math.abs(seconds) >= size);
   return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.trunc(seconds / (size || 1)), unit);

@@ -1,6 +1,6 @@
 // What one person can see of the workspace, kept up to date by the socket. It draws nothing.
 
-export const state = { app: {}, rooms: new Map(), cast: 0 };
+export const state = { app: {}, rooms: new Map(), cast: 0, skew: 0 };
 
 /** What a person can do on this page, for whoever draws a control. `main.js` fills it in. */
 export const desk = {};
@@ -10,6 +10,9 @@ export function begin({ messages, ...hello }) {
   state.rooms = new Map(Object.entries(messages).map(([id, said]) => [id, byStamp(said)]));
   state.read = recall(readKey());
 }
+
+/** By the workspace's clock, in milliseconds. */
+export const now = () => Date.now() + state.skew;
 
 const CHANGES = {
   message: ({ message }) => upsert(message),
@@ -21,14 +24,16 @@ const CHANGES = {
   history: ({ channel, messages }) => state.rooms.set(channel, byStamp(messages)),
   channels: learn,
   connected: learn,
+  clock: learn,
   cast: learn,
 };
 
 export const apply = (item) => CHANGES[item.kind]?.(item);
 
-/** What stands in it replaces what was known; `cast` tells the drawn parts that names may have changed. */
+/** What stands in it replaces what was known; `cast` tells the drawn parts that names, or what is today, may have changed. */
 function learn({ kind, ...told }) {
-  Object.assign(state, told, { cast: state.cast + (told.people ? 1 : 0) });
+  Object.assign(state, told, { cast: state.cast + (told.people || told.clock ? 1 : 0) });
+  if (told.clock) state.skew = told.clock.now * 1000 - Date.now();
 }
 
 function upsert(one) {
@@ -114,6 +119,12 @@ function tried(what) {
   } catch {
     return null;
   }
+}
+
+/** Everything, for everybody: the clock may have gone back, too. */
+export function forget() {
+  state.read = {};
+  tried(() => Object.keys(localStorage).forEach((key) => key.startsWith("frontdesk.") && localStorage.removeItem(key)));
 }
 
 export const recall = (key) => tried(() => JSON.parse(localStorage.getItem(`frontdesk.${key}`))) ?? {};
