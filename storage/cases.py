@@ -21,6 +21,7 @@ from routing.model import (
     TeamId,
     Text,
 )
+from routing.outcome import is_observed
 from routing.ports import Posting, PostingKind, Stale
 from storage import chain
 from storage.driver import Driver, Statements, Value
@@ -109,11 +110,11 @@ DUE = "SELECT id FROM cases WHERE due_at <= ? ORDER BY due_at, rowid"
 _INSERT = """
 INSERT INTO cases (
     number, status, is_open, revision, version, asker, owner, channel, thread, received_at, due_at, body,
-    destination, category, priority, promised_by, responded_at, closed_at, team_id, id
+    destination, category, priority, promised_by, first_response_by, resolve_by, responded_at, closed_at, team_id, id
 )
 VALUES (
     (SELECT coalesce(max(number) + 1, ?) FROM cases WHERE team_id = ?), ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?,
-    ?, ?, ?, ?, ?, ?, ?, ?
+    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 )
 ON CONFLICT (id) DO NOTHING
 RETURNING number, revision
@@ -121,8 +122,8 @@ RETURNING number, revision
 _UPDATE = """
 UPDATE cases
 SET status = ?, is_open = ?, version = ?, asker = ?, owner = ?, channel = ?, thread = ?, received_at = ?, due_at = ?,
-    body = ?, destination = ?, category = ?, priority = ?, promised_by = ?, responded_at = ?, closed_at = ?,
-    revision = revision + 1
+    body = ?, destination = ?, category = ?, priority = ?, promised_by = ?, first_response_by = ?, resolve_by = ?,
+    responded_at = ?, closed_at = ?, revision = revision + 1
 WHERE team_id = ? AND id = ? AND revision = ?
 RETURNING number, revision
 """
@@ -282,6 +283,8 @@ def _figures(case: Case) -> tuple[Value, ...]:
         next(iter(decision.intents), decision.destination) if decision else "",
         decision.priority.value if decision else "",
         micros_or_none(promised_by(case)),
+        micros_or_none(None if is_observed(case) else case.first_response_by),
+        micros_or_none(None if is_observed(case) else case.resolve_by),
         micros_or_none(case.responded_at),
         micros_or_none(case.closed_at),
     )

@@ -39,6 +39,7 @@ COUNTED = frozenset(
         "resolved",
         "not_a_request",
         "reviewed",
+        "escalated",
     }
 )
 # Beyond this, readers of JSON disagree about integers.

@@ -184,7 +184,9 @@ async def test_cases_in_a_database_that_ever_was_are_counted_by_what_their_body_
     await _migrate(path, *shipped())
 
     figures = "SELECT destination, category, priority, promised_by, responded_at, closed_at FROM cases ORDER BY id"
+    promises = "SELECT first_response_by, resolve_by FROM cases ORDER BY id"
     now, day, answer = micros(NOW), micros(NOW + A_DAY), micros(answered_at)
+    assert _look(path, promises) == [(now, day), (now, day), (None, None), (now, day)]
     assert _look(path, figures) == [
         ("billing", "billing_issue", "P2", day, answer, None),
         ("billing", "billing_issue", "P2", now, None, None),
@@ -195,13 +197,17 @@ async def test_cases_in_a_database_that_ever_was_are_counted_by_what_their_body_
 
 async def test_entries_in_a_database_that_ever_was_are_found_by_their_time(path: Path) -> None:
     _restore(SAMPLES[0], path)
-    event = {"type": "breached", "at": 7, "data": {}}
     with closing(sqlite3.connect(path)) as database, database:
-        database.execute("INSERT INTO audit VALUES (?, 99, 'case-1', ?, '')", (TEAM, json.dumps(event)))
+        for seq, kind in ((98, "escalated"), (99, "breached")):
+            event = json.dumps({"type": kind, "at": 7, "data": {}})
+            database.execute("INSERT INTO audit VALUES (?, ?, 'case-1', ?, '')", (TEAM, seq, event))
 
     await _migrate(path, *shipped())
 
-    assert _look(path, "SELECT * FROM audit_by_type") == [(TEAM, "breached", 7, 99, "case-1")]
+    assert _look(path, "SELECT * FROM audit_by_type") == [
+        (TEAM, "breached", 7, 99, "case-1"),
+        (TEAM, "escalated", 7, 98, "case-1"),
+    ]
 
 
 async def test_calls_in_a_database_that_ever_was_are_still_charged(path: Path) -> None:
