@@ -27,22 +27,22 @@ class _Matrix:
         self._found = found
         self._names = [_short(name) for name in found.names]
         self._cell = max(30, min(72, 640 // max(1, len(found.names))))
-        self._font = _font(13)
+        self._font = font(13)
         self._gutter = max((int(self._font.getlength(name)) for name in self._names), default=0) + 10
         self._left = _MARGIN + 24 + self._gutter
         self._top = _MARGIN + 72 + self._gutter
         self._side = self._cell * len(self._names)
         widest = max((_told(count) for row in found.counts for count in row), key=self._font.getlength, default="")
-        self._count_font = _fitting(widest, self._cell - 6, min(18, self._cell // 2))
+        self._count_font = fitting(widest, self._cell - 6, min(18, self._cell // 2))
 
     def drawn(self) -> Image.Image:
         total_column = 64
         width = max(self._left + self._side + total_column + _MARGIN, 560)
         image = Image.new("RGB", (width, self._top + self._side + _MARGIN), WHITE)
         draw = ImageDraw.Draw(image)
-        draw.text((_MARGIN, _MARGIN), "Where requests went", fill=BLACK, font=_font(20))
+        draw.text((_MARGIN, _MARGIN), "Where requests went", fill=BLACK, font=font(20))
         legend = "rows: where they belong · columns: where they were sent · darker: more of the row · framed: right"
-        draw.text((_MARGIN, _MARGIN + 30), legend, fill=GREY, font=_fitting(legend, width - 2 * _MARGIN, 13))
+        draw.text((_MARGIN, _MARGIN + 30), legend, fill=GREY, font=fitting(legend, width - 2 * _MARGIN, 13))
         draw.text((self._left + self._side + 10, self._top - 20), "all", fill=GREY, font=self._font)
         for at, name in enumerate(self._names):
             self._label(image, draw, at, name)
@@ -95,10 +95,10 @@ class _Reliability:
         self._draw = ImageDraw.Draw(self._image)
 
     def drawn(self) -> Image.Image:
-        self._draw.text((_MARGIN, _MARGIN), "Whether the score can be believed", fill=BLACK, font=_font(20))
+        self._draw.text((_MARGIN, _MARGIN), "Whether the score can be believed", fill=BLACK, font=font(20))
         ece = "-" if self._found.ece is None else f"{self._found.ece:.3f}"
         legend = f"bars: share that was right · lines: 95 % interval · ECE {ece} · {self._found.claims:,} claims"
-        self._draw.text((_MARGIN, _MARGIN + 30), legend, fill=GREY, font=_font(13))
+        self._draw.text((_MARGIN, _MARGIN + 30), legend, fill=GREY, font=font(13))
         self._grid()
         self._bars()
         self._truth()
@@ -109,15 +109,15 @@ class _Reliability:
         return self.LEFT + score * self.SIDE, self.TOP + (1 - rate) * self.SIDE
 
     def _grid(self) -> None:
-        font = _font(13)
+        small = font(13)
         for step in range(6):
             value = step / 5
             x, y = self._at(value, value)
             self._draw.line((self.LEFT, y, self.LEFT + self.SIDE, y), fill=PALE)
-            self._draw.text((self.LEFT - 8, y), f"{value:.1f}", fill=GREY, font=font, anchor="rm")
-            self._draw.text((x, self.TOP + self.SIDE + 8), f"{value:.1f}", fill=GREY, font=font, anchor="mt")
+            self._draw.text((self.LEFT - 8, y), f"{value:.1f}", fill=GREY, font=small, anchor="rm")
+            self._draw.text((x, self.TOP + self.SIDE + 8), f"{value:.1f}", fill=GREY, font=small, anchor="mt")
         strip = Image.new("RGB", (160, 20), WHITE)
-        ImageDraw.Draw(strip).text((80, 10), "share that was right", fill=BLACK, font=font, anchor="mm")
+        ImageDraw.Draw(strip).text((80, 10), "share that was right", fill=BLACK, font=small, anchor="mm")
         self._image.paste(strip.rotate(90, expand=True), (18, self.TOP + self.SIDE // 2 - 80))
 
     def _bars(self) -> None:
@@ -153,12 +153,12 @@ class _Reliability:
             top = floor - one.right.of / most * (self.BELOW - 24)
             self._draw.rectangle((left, top, right, floor), fill=GREY)
             count = f"{one.right.of}"
-            font = _fitting(count, int(right - left) + 2, 12)
-            self._draw.text(((left + right) / 2, top - 3), count, fill=BLACK, font=font, anchor="mb")
+            fits = fitting(count, int(right - left) + 2, 12)
+            self._draw.text(((left + right) / 2, top - 3), count, fill=BLACK, font=fits, anchor="mb")
         self._draw.line((self.LEFT, floor, self.LEFT + self.SIDE, floor), fill=BLACK)
         middle = self.LEFT + self.SIDE / 2
         self._draw.text(
-            (middle, floor + 8), "score, and how many claims had it", fill=BLACK, font=_font(13), anchor="mt"
+            (middle, floor + 8), "score, and how many claims had it", fill=BLACK, font=font(13), anchor="mt"
         )
 
 
@@ -176,13 +176,13 @@ def _told(count: int) -> str:
     return f"{count}" if count < _TOO_LONG else f"{count / 1000:.0f}k"
 
 
-def _fitting(text: str, width: int, size: int) -> Font:
+def fitting(text: str, width: int, size: int) -> Font:
     """The largest font up to `size` in which the text is no wider, and never one too small to read."""
-    while size > _SMALLEST_FONT and _font(size).getlength(text) > width:
+    while size > _SMALLEST_FONT and font(size).getlength(text) > width:
         size -= 1
-    return _font(size)
+    return font(size)
 
 
-def _font(size: int) -> Font:
+def font(size: int) -> Font:
     """Pillow's own: no machine has to have one installed."""
     return ImageFont.load_default(size)
