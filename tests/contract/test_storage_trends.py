@@ -12,6 +12,7 @@ from routing.digests.patterns import Patterns, PatternsComposer
 from routing.digests.trends import Received, Record, Reviews, Ruled
 from routing.map_file import load_map
 from routing.model import Case, CaseId, DestinationName, Priority, Status, TeamId, Verdict
+from storage import trends
 from storage.sqlite import Store, open_store
 from storage.trends import SqlTrends
 from tests.make import TEAM, an_entry, an_outcome
@@ -281,3 +282,25 @@ async def _reviewed(store: Store, past: Past, case: Case, verdict: str) -> Case:
     stored = await store.cases.case(CaseId(case.id))
     assert stored is not None, "it was decided"
     return await store.cases.settle(an_outcome(stored, entries=(entry,)))
+
+
+@pytest.mark.parametrize(
+    ("sql", "spans"),
+    [
+        (trends._RECEIVED, 2),
+        (trends._ANSWERS, 2),
+        (trends._SOLUTIONS, 2),
+        (trends._DECIDED, 2),
+        (trends._HAPPENED, 1),
+        (trends._REVIEWED, 2),
+    ],
+)
+async def test_a_week_is_looked_up_and_no_table_read_through(store: Store, sql: str, spans: int) -> None:
+    places = ["[]"] if "json_each" in sql else []
+
+    plan = await store.driver.reading.run(f"EXPLAIN QUERY PLAN {sql}", TEAM, *range(spans), *places)
+
+    steps = [str(row["detail"]) for row in plan]
+    assert [one for one in steps if one.startswith("SCAN") and "json_each" not in one] == []
+    assert any("at>" in one or "by>" in one for one in steps), "found by its time"
+    assert all("COVERING" in one for one in steps if "cases_by_" in one), "without a look at the cases themselves"
