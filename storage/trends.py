@@ -78,20 +78,14 @@ WHERE audit_by_type.team_id = ? AND audit_by_type.at >= ?
     )
 ORDER BY audit.seq
 """
-# The last word on a case. It is about where the case was sent, wherever that is now.
+# The last word on a case. It is about where the case was then, wherever it is now.
 _REVIEWED = """
 SELECT json_extract(audit.event, '$.data.verdict') AS verdict, max(audit.seq) AS seq
 FROM audit_by_type
 JOIN audit ON audit.team_id = audit_by_type.team_id AND audit.seq = audit_by_type.seq
 WHERE audit_by_type.team_id = ? AND audit_by_type.type = 'reviewed'
     AND audit_by_type.at >= ? AND audit_by_type.at < ?
-    AND EXISTS (
-        SELECT 1
-        FROM audit AS first
-        WHERE first.case_id = audit.case_id
-            AND json_extract(first.event, '$.type') = 'decided'
-            AND json_extract(first.event, '$.data.destination') IN (SELECT value FROM json_each(?))
-    )
+    AND json_extract(audit.event, '$.data.destination') IN (SELECT value FROM json_each(?))
 GROUP BY audit.case_id
 """
 

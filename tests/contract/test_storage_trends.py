@@ -278,9 +278,11 @@ async def test_a_place_of_any_name_can_be_asked_for(store: Store, past: Past) ->
 
 
 async def _reviewed(store: Store, past: Past, case: Case, verdict: str) -> Case:
-    entry = an_entry("reviewed", at=past.now, by=OWNER.person.id, facts={"verdict": verdict})
     stored = await store.cases.case(CaseId(case.id))
-    assert stored is not None, "it was decided"
+    assert stored is not None, "it is stored"
+    assert stored.decision is not None, "it was decided"
+    facts = {"verdict": verdict, "to": None, "destination": stored.decision.destination}
+    entry = an_entry("reviewed", at=past.now, by=OWNER.person.id, facts=facts)
     return await store.cases.settle(an_outcome(stored, entries=(entry,)))
 
 
