@@ -68,6 +68,8 @@ def _late(tick: Tick, entries: list[Entry]) -> Case:
         if not is_ended or due_at is None or due_at >= now or promise in after.breached or before.paused_since:
             continue
         facts: dict[str, Fact] = {
+            "status": after.status.value,
+            "version": after.version,
             "promise": promise,
             "minutes_late": (now - due_at) // A_MINUTE,
             "why": why_late(before, due_at, tick.map),

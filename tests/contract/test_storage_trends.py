@@ -158,7 +158,7 @@ async def test_everything_people_said_of_a_decision_is_known_in_its_order(store:
     (decision,) = await ruled(store)
 
     assert [one.type for one in decision.since] == [
-        "reassigned", "escalated", "reassigned", "wrong_team", "not_a_request"
+        "reassigned", "escalated", "reassigned", "wrong_team", "not_a_request", "breached"
     ]  # fmt: skip
     assert decision.since[1].to is not None
 
