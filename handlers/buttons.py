@@ -5,18 +5,21 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from handlers import home, modals, wording
+from handlers import home, modals, review_cards, wording
 from handlers.cards import Setting
 from handlers.failures import slack_says
 from handlers.front import Front
 from handlers.links import link_to_request
 from handlers.parse import HomeEnvelope, Interaction
 from handlers.pressed import Pressed, Verb, read_value, verb_of
-from routing.model import Case, ChannelId, DestinationName, Outcome, PersonId
+from routing.model import Case, ChannelId, DestinationName, Finding, Outcome, PersonId
 from routing.ports import PostingKind
+from routing.reviews import Said as Reviewed
 
 SNOOZE_MINUTES = 60
-WITH_A_FORM = frozenset({Verb.APPROVE_REQUEST, Verb.DENY, Verb.REASSIGN, Verb.ESCALATE, Verb.RESOLVE})
+WITH_A_FORM = frozenset(
+    {Verb.APPROVE_REQUEST, Verb.DENY, Verb.REASSIGN, Verb.ESCALATE, Verb.RESOLVE, Verb.REVIEW_WRONG}
+)
 
 
 async def on_press(body: dict[str, Any], front: Front) -> None:
@@ -73,13 +76,20 @@ async def on_submit(body: dict[str, Any], front: Front) -> None:
     if pressed is None or form.view.callback_id not in {verb.value for verb in WITH_A_FORM}:
         return
     said = form.view.state.said
-    outcome = await SUBMITTED[Verb(form.view.callback_id)](front, pressed, form.by, said)
-    await _say_no(outcome, form.by, await _card_channel(outcome.case, front), front)
+    verb = Verb(form.view.callback_id)
+    outcome = await SUBMITTED[verb](front, pressed, form.by, said)
+    # A review card hangs in triage, wherever the case's own card does.
+    triage = ChannelId(front.desk.map.triage.channel or "")
+    hangs_in = triage if verb is Verb.REVIEW_WRONG else await _card_channel(outcome.case, front)
+    await _say_no(outcome, form.by, hangs_in, front)
 
 
 async def _open_form(press: Interaction, pressed: Pressed, verb: Verb, front: Front) -> None:
     """Asked first, so that nobody fills in a form in vain."""
-    trial = await front.presses.trial(pressed.case_id, pressed.n, press.by, verb.value)
+    if verb is Verb.REVIEW_WRONG:
+        trial = await front.presses.may_review(pressed.case_id, pressed.n, press.by)
+    else:
+        trial = await front.presses.trial(pressed.case_id, pressed.n, press.by, verb.value)
     assert trial is not None, "the case was read a moment ago"
     if trial.refusal:
         await _say_no(trial, press.by, press.channel_id, front)
@@ -92,6 +102,7 @@ async def _open_form(press: Interaction, pressed: Pressed, verb: Verb, front: Fr
         Verb.REASSIGN: modals.reassign,
         Verb.ESCALATE: modals.escalate,
         Verb.RESOLVE: modals.resolve,
+        Verb.REVIEW_WRONG: review_cards.wrong,
     }
     link = await link_to_request(front.client, case) if verb is Verb.ESCALATE else ""
     await _open(press, forms[verb](case, Setting(map=front.desk.map, link=link)), front)
@@ -146,6 +157,12 @@ AT_ONCE: dict[Verb, Callable[[Front, Pressed, PersonId], Awaitable[Outcome | Non
     Verb.STILL_BROKEN: lambda front, at, by: front.presses.still_broken(at.case_id, at.n, by),
     Verb.WITHDRAW: lambda front, at, by: front.presses.withdraw(at.case_id, by),
     Verb.ANSWER: _answer,
+    Verb.REVIEW_RIGHT: lambda front, at, by: front.presses.review(
+        at.case_id, at.n, by, Reviewed(finding=Finding.RIGHT)
+    ),
+    Verb.REVIEW_UNSURE: lambda front, at, by: front.presses.review(
+        at.case_id, at.n, by, Reviewed(finding=Finding.UNSURE)
+    ),
 }
 
 Said = Callable[[str], str]
@@ -160,4 +177,7 @@ SUBMITTED: dict[Verb, Callable[[Front, Pressed, PersonId, Said], Awaitable[Outco
         at.case_id, at.n, by, {part: said(part) for part in ("problem", "tried", "evidence", "next_step")}
     ),
     Verb.RESOLVE: lambda front, at, by, said: front.presses.resolve(at.case_id, at.n, by, said("how"), said("what")),
+    Verb.REVIEW_WRONG: lambda front, at, by, said: front.presses.review(
+        at.case_id, at.n, by, Reviewed(finding=Finding.WRONG, to=review_cards.belongs_to(said("to")))
+    ),
 }

@@ -48,7 +48,7 @@ def approve_request(case: Case, setting: Setting) -> View:
     needs_reason = any(gate.need.reason_required for gate in case.gates)
     why = Typed(block_id="reason", label="Why do you approve it?", is_optional=not needs_reason)
     blocks = [section("agreed", wording_modals.agreed_to(case)), *_released(case, setting), typed(why)]
-    return _form(case, Verb.APPROVE_REQUEST, f"Approve #{case.number}", "Approve request", blocks)
+    return form(case, Verb.APPROVE_REQUEST, f"Approve #{case.number}", "Approve request", blocks)
 
 
 def deny(case: Case, setting: Setting) -> View:
@@ -56,18 +56,18 @@ def deny(case: Case, setting: Setting) -> View:
         block_id="reason", label="Why not?", hint="The person who asked reads this, unless they are from outside."
     )
     blocks = [*_released(case, setting), typed(why)]
-    return _form(case, Verb.DENY, f"Deny #{case.number}", "Deny", blocks)
+    return form(case, Verb.DENY, f"Deny #{case.number}", "Deny", blocks)
 
 
 def reassign(case: Case, setting: Setting) -> View:
-    places = _elsewhere(case, setting)
+    places = elsewhere(case, setting)
     title = f"Reassign #{case.number}"
     if not places:
         return sentence(title, "The routing map has no other destination to move this to.")
     options = [option(wording.human_name(name), name, setting.map.at(name).description) for name in places]
     why = Typed(block_id="reason", label="Why?", hint="One line helps the next decision.", is_optional=True)
     blocks = [select("to", "Where does it belong?", "Pick a destination", options), typed(why)]
-    return _form(case, Verb.REASSIGN, title, "Move it", blocks)
+    return form(case, Verb.REASSIGN, title, "Move it", blocks)
 
 
 def escalate(case: Case, setting: Setting) -> View:
@@ -80,14 +80,14 @@ def escalate(case: Case, setting: Setting) -> View:
         Typed(block_id="evidence", label="What shows it?", begins=shown, is_optional=True),
         Typed(block_id="next_step", label="What should happen next?", begins=wanted, is_optional=True),
     )
-    return _form(case, Verb.ESCALATE, f"Escalate #{case.number}", "Escalate", [typed(one) for one in fields])
+    return form(case, Verb.ESCALATE, f"Escalate #{case.number}", "Escalate", [typed(one) for one in fields])
 
 
 def resolve(case: Case, setting: Setting) -> View:  # noqa: ARG001 - every form is drawn the same way
     options = [option(label, code, about) for code, (label, about) in wording_modals.RESOLUTIONS.items()]
     what = Typed(block_id="what", label="What fixed it?", hint="One line is enough.", is_optional=True, is_long=False)
     blocks = [select("how", "How did it end?", "Pick one", options), typed(what)]
-    return _form(case, Verb.RESOLVE, f"Resolve #{case.number}", "Resolve", blocks)
+    return form(case, Verb.RESOLVE, f"Resolve #{case.number}", "Resolve", blocks)
 
 
 def details(history: History, setting: Setting) -> View:
@@ -114,7 +114,7 @@ def sentence(title: str, text: str) -> View:
     return modal(title, [section("sentence", text)], "Close")
 
 
-def _form(case: Case, verb: Verb, title: str, submit: str, blocks: Sequence[Block]) -> View:
+def form(case: Case, verb: Verb, title: str, submit: str, blocks: Sequence[Block]) -> View:
     return {
         **modal(title, blocks, "Cancel"),
         "callback_id": verb.value,
@@ -152,7 +152,7 @@ def _links(case: Case) -> Iterator[Block]:
         yield passage("files", f"Files:\n{listed}{unseen}")
 
 
-def _elsewhere(case: Case, setting: Setting) -> list[DestinationName]:
+def elsewhere(case: Case, setting: Setting) -> list[DestinationName]:
     """Everywhere but here, by name; human triage last. Slack carries a name of up to 150 characters."""
     here = case.decision.destination if case.decision else None
     names = [name for name in setting.map.destinations if name != here and len(name) <= OPTION_VALUE_MAX]

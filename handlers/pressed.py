@@ -31,6 +31,9 @@ class Verb(StrEnum):
     STILL_ON_IT = "still_on_it"
     REOPEN = "reopen"
     STILL_BROKEN = "still_broken"
+    REVIEW_RIGHT = "review_right"
+    REVIEW_WRONG = "review_wrong"
+    REVIEW_UNSURE = "review_unsure"
 
 
 class Pressed(BaseModel):

@@ -6,7 +6,7 @@ from handlers.blocks import clock, day_and_time, mention, mentions, said
 from handlers.wording import human_name, human_words, priority, role_title, the
 from routing.clocks import FIRST_RESPONSE, RESOLUTION
 from routing.map import RoutingMap
-from routing.model import Case, Entry, GateState, Notice, Priority, Status, Verdict
+from routing.model import Case, Entry, Finding, GateState, Notice, Priority, Status, Verdict
 from routing.outcome import card_channel
 
 Facts = Mapping[str, object]
@@ -136,6 +136,7 @@ def _told(code: str, facts: Facts, routing_map: RoutingMap) -> dict[str, str]:
     told["why"] = WHY_NOT.get(str(facts.get("why")), "that was not possible")
     told["promise"] = PROMISES.get(str(facts.get("promise")), PROMISED)
     told["because"] = f" ({LATE[why]})" if (why := str(facts.get("why"))) in LATE else ""
+    told["found"] = _found(told, facts)
     told["raised"] = _raised(facts, told)
     told["needs"] = f", {told['lacks']} more needed" if facts.get("lacks") else ""
     return told
@@ -146,6 +147,14 @@ def _raised(facts: Facts, told: Mapping[str, str]) -> str:
     if "to" in told:
         return f", so it was raised to {told['to']}"
     return "" if facts.get("raised") is False else ", and nobody stands above"
+
+
+def _found(told: Mapping[str, str], facts: Facts) -> str:
+    """What a reviewer said of the route. Who calls it wrong and names no place says that it was no request."""
+    finding = str(facts.get("verdict"))
+    if finding == Finding.WRONG:
+        return f"wrong, it belongs to {told['to']}" if "to" in told else "wrong, it is no request"
+    return {Finding.RIGHT.value: "right", Finding.UNSURE.value: "hard to say"}.get(finding, "…")
 
 
 STEPS: Mapping[str, str] = {
@@ -178,6 +187,7 @@ STEPS: Mapping[str, str] = {
     "taken": "{who} has it",
     "released": "{who} let it go, so it is free to take",
     "resolved": "{who} closed it: {how}",
+    "reviewed": "{who} reviewed where it was sent: {found}",
     "not_a_request": "{who} marked it as not a request",
     "snoozed": "{who} snoozed it",
     "voted": "{who} approved{needs}",
@@ -204,6 +214,7 @@ BARE: Mapping[str, str] = {
     "breached": "Time was up for what was promised",
     "owner_asked": "Whoever has it was asked whether they are still on it",
     "let_go": "Whoever had it did not say whether they are still on it, so it is free to take",
+    "reviewed": "{who} reviewed where it was sent",
 }
 
 LATE: Mapping[str, str] = {
@@ -249,6 +260,7 @@ VERBS: Mapping[str, str] = {
     "withdraw": "withdraw it",
     "ask_again": "ask for approval again",
     "details": "look at the details",
+    "review": "review it",
 }
 
 WHY_NOT: Mapping[str, str] = {
@@ -277,6 +289,10 @@ WHY_NOT: Mapping[str, str] = {
     "there_already": "it was there already",
     "closed": "it was closed",
     "confirmed_already": "they had confirmed it already",
+    "own_review": "they asked for it themselves",
+    "had_a_hand": "they had a hand in it themselves",
+    "reviewed_already": "somebody had reviewed it already",
+    "changed_since": "people had changed it since",
     "misplaced": "the button belonged to another request",
 }
 

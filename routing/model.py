@@ -314,6 +314,24 @@ class Clarification:
     options: tuple[DestinationName, ...]
 
 
+class Finding(StrEnum):
+    """What a reviewer says of a decision that nobody changed."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """`to` is where it belonged instead, or nothing: right, unsure, or nobody's request at all."""
+
+    finding: Finding
+    by: PersonId
+    at: datetime
+    to: DestinationName | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doing:
     """What the last step was, for the card's bottom line: a code, who, when. Never prose."""
@@ -382,6 +400,7 @@ class Case:
     changed_by: str = ""
     was_released: bool = False
     awaits_advice: bool = False
+    review: Review | None = None
 
     @property
     def hops(self) -> int:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from routing import gates, verbs
+from routing import gates, reviews, verbs
 from routing.authority import Actor
 from routing.decide import reassigned
 from routing.model import Case, CaseId, DestinationName, GateNeed, Outcome, PersonId, Text
 from routing.outcome import Scene
 from routing.people import People
+from routing.reviews import Said
 from routing.steps import Steps
 
 
@@ -85,6 +86,25 @@ class Presses:
 
     async def wrong_team(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
         return await self._steps.step(case_id, lambda case, scene: verbs.wrong_team(case, version, by, scene))
+
+    async def review(self, case_id: CaseId, version: int, by: PersonId, said: Said) -> Outcome:
+        async def step(case: Case) -> Outcome:
+            actor = await self._people.actor(case, by, self._steps.now())
+            hands = reviews.hands_on(await self._steps.entries(case.id))
+            return reviews.reviewed(
+                case, version, said, reviews.Reviewer(actor=actor, hands=hands), self._steps.scene()
+            )
+
+        return await self._steps.surely(case_id, step)
+
+    async def may_review(self, case_id: CaseId, version: int, by: PersonId) -> Outcome | None:
+        """Asked before the form is opened that asks where it belongs."""
+        hands = reviews.hands_on(await self._steps.entries(case_id))
+
+        def pure(case: Case, actor: Actor, scene: Scene) -> Outcome:
+            return reviews.may_review(case, version, reviews.Reviewer(actor=actor, hands=hands), scene)
+
+        return await self._steps.trial(case_id, by, pure)
 
     async def misplaced(self, case_id: CaseId, verb: str, by: PersonId) -> Outcome:
         """A press on a message that shows another case: nothing follows but its record."""

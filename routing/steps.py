@@ -1,11 +1,11 @@
 """The one way anything becomes true: read the case, ask the pure core, settle — again if someone else was faster."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from routing.authority import Actor
 from routing.map import RoutingMap
-from routing.model import Case, CaseId, Outcome, PersonId, Text
+from routing.model import Case, CaseId, Entry, Outcome, PersonId, Text
 from routing.outcome import Scene
 from routing.people import People
 from routing.ports import Cases, Clock, Ids, Stale
@@ -40,6 +40,9 @@ class Steps:
 
     def text(self, kind: str, body: str) -> Text | None:
         return Text(id=self.new_id(), kind=kind, body=body.strip()) if body.strip() else None
+
+    async def entries(self, case_id: CaseId) -> Sequence[Entry]:
+        return await self._cases.entries(case_id)
 
     async def settle(self, outcome: Outcome) -> Case:
         if not outcome.entries:

@@ -22,7 +22,9 @@ SELECT labels.code, labels.now, cases.id, cases.number,
     )) AS words
 FROM labels
 JOIN cases ON cases.id = labels.case_id
-WHERE labels.team_id = ? AND labels.code IN ('confirmed', 'taken', 'reassigned', 'not_a_request')
+WHERE labels.team_id = ? AND labels.code IN (
+        'confirmed', 'taken', 'reassigned', 'not_a_request', 'reviewed_right', 'reviewed_wrong'
+    )
     AND NOT EXISTS (
         SELECT 1
         FROM labels AS later
@@ -50,7 +52,7 @@ WHERE was = ? AND confidence = ? AND team_id = ?
 ORDER BY id DESC
 LIMIT ?
 """
-_STANDING = frozenset({"confirmed", "taken"})
+_STANDING = frozenset({"confirmed", "taken", "reviewed_right"})
 
 
 class SqlExperience:

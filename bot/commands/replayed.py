@@ -24,6 +24,8 @@ _SAID: Mapping[str, str] = {
     "answered": "chose {now}",
     "wrong_team": "not {was}",
     "not_a_request": "no request",
+    "reviewed_right": "reviewed: right in {now}",
+    "reviewed_wrong": "reviewed: belongs to {now}",
 }
 
 
@@ -216,7 +218,9 @@ def _risky(risk: Risk) -> str:
 def _of_said(said: Said | None) -> str:
     if said is None:
         return "nothing"
-    return _SAID.get(said.code, said.code).format(now=said.now, was=said.was)
+    # A reviewer who names no place says that it was nobody's.
+    code = "not_a_request" if said.code == "reviewed_wrong" and said.now is None else said.code
+    return _SAID.get(code, code).format(now=said.now, was=said.was)
 
 
 def _verdict(replay: Replay) -> str:

@@ -16,11 +16,11 @@ from pydantic import TypeAdapter
 
 from routing.bulletins import Appointment, Bulletin, BulletinKind
 from routing.model import CaseId, DestinationName
+from routing.reviews import PREFIX, key_of
 
 WEEK = timedelta(days=7)
 REST = timedelta(days=1)
 MOST_A_WEEK = 40
-PREFIX = "review:"
 _HASHES = 2**64
 _PERCENT = 100
 
@@ -78,11 +78,6 @@ class Reviews:
         told = [sampled_in(one) for one in await self._told.of_job(PREFIX, 2 * MOST_A_WEEK)]
         picked = [one for one in told if one.decided_at > since]
         return [_card(one, appointment) for one in sample(unchanged, picked, self._terms)]
-
-
-def key_of(case: CaseId) -> str:
-    """A case is put to people once, so its card is known by it."""
-    return f"{PREFIX}{case}"
 
 
 def sampled_in(bulletin: Bulletin) -> Unchanged:

@@ -8,7 +8,7 @@ from routing.map import RoutingMap
 from routing.model import Decision, DestinationName, GateNeed, Priority, Risk, RoleName, Verdict
 
 PLACED = frozenset({Verdict.ROUTE, Verdict.REQUIRE_APPROVAL})
-CHOSEN = frozenset({"confirmed", "taken", "reassigned", "answered"})
+CHOSEN = frozenset({"confirmed", "taken", "reassigned", "answered", "reviewed_right", "reviewed_wrong"})
 FAILURE = "failure"
 
 

@@ -93,6 +93,21 @@ async def test_the_askers_own_answer_teaches_nothing(store: Store) -> None:
     assert await SqlExperience(store.driver, TEAM).taught(10) == []
 
 
+async def test_what_a_reviewer_says_is_taught(store: Store) -> None:
+    await judged(store, 1, said("reviewed_right", "billing", "billing"))
+    await judged(store, 2, said("confirmed", "billing", "billing"), said("reviewed_wrong", "billing", "bugs"))
+    await judged(store, 3, said("reviewed_wrong", "billing", None))
+
+    assert [one.destination for one in await SqlExperience(store.driver, TEAM).taught(10)] == [None, BUGS, BILLING]
+
+
+async def test_what_a_reviewer_calls_wrong_did_not_stand(store: Store) -> None:
+    await judged(store, 1, said("reviewed_right", "billing", "billing"))
+    await judged(store, 2, said("confirmed", "billing", "billing"), said("reviewed_wrong", "billing", "bugs"))
+
+    assert await SqlExperience(store.driver, TEAM).record(BILLING, Confidence.HIGH) == Record(stood=1, of=2)
+
+
 async def test_words_that_changed_after_they_were_judged_teach_nothing(store: Store) -> None:
     await judged(store, 1, said("confirmed", "billing", "billing"))
     case = await store.cases.case(CaseId("case-1"))

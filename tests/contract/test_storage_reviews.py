@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from routing import lifecycle
+from routing.authority import Actor
 from routing.digests.reviews import Unchanged
-from routing.model import Case, DestinationName
+from routing.model import Case, DestinationName, Finding, PersonId, Review
+from routing.reviews import Reviewer, Said, reviewed
 from storage.reviews import SqlSampled
 from storage.sqlite import open_store
-from tests.make import NOW, TEAM
+from tests.make import NOW, TEAM, a_person
 from tests.past import ASKER, Past, a_past
 
 INVOICE = "My invoice shows the wrong amount, can you correct the billing?"
@@ -65,6 +67,18 @@ async def test_what_was_moved_away_and_back_is_not(past: Past) -> None:
 async def test_what_the_asker_called_wrong_is_not(past: Past) -> None:
     await past.called_wrong(await routed(past))
 
+    assert await unchanged(past) == []
+
+
+async def test_what_somebody_reviewed_is_reviewed_once_and_the_case_remembers(past: Past) -> None:
+    case = await routed(past)
+    reviewer = Reviewer(actor=Actor(person=a_person("U_OTHER"), works_here=True))
+    right = Said(finding=Finding.RIGHT)
+    await past.settled(reviewed(case, case.version, right, reviewer, past.scene))
+
+    stored = await past.store.cases.case(case.id)
+    assert stored is not None
+    assert stored.review == Review(finding=Finding.RIGHT, by=PersonId("U_OTHER"), at=past.now)
     assert await unchanged(past) == []
 
 

@@ -88,7 +88,7 @@ def test_a_week_that_is_full_takes_no_more() -> None:
     assert sample(cases("bugs", 10), full, TERMS) == ()
 
 
-class _Week:
+class Week:
     """A week of decisions, and the cards that hang already."""
 
     def __init__(self, unchanged: Sequence[Unchanged]) -> None:
@@ -103,7 +103,7 @@ class _Week:
 
 
 async def test_every_case_gets_a_card_of_its_own_and_no_case_two() -> None:
-    week = _Week(cases("billing", 30))
+    week = Week(cases("billing", 30))
     reviews = Reviews(week, week, TERMS)
 
     first = await reviews.compose(DAILY, NINE)
@@ -119,7 +119,7 @@ async def test_every_case_gets_a_card_of_its_own_and_no_case_two() -> None:
 
 
 async def test_nobody_is_asked_about_what_was_decided_only_today() -> None:
-    week = _Week(cases("billing", 30))
+    week = Week(cases("billing", 30))
     reviews = Reviews(week, week, TERMS)
 
     assert await reviews.compose(DAILY, NINE - timedelta(days=2, hours=1)) == []

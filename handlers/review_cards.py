@@ -1,0 +1,98 @@
+"""The review card: one decision that nobody changed, put to a person in triage. Drawn from the case alone."""
+
+from handlers import modals, wording, wording_reviews
+from handlers.blocks import (
+    OPTIONS_MAX,
+    Block,
+    Drawn,
+    Setting,
+    View,
+    actions,
+    button,
+    context,
+    drawn,
+    escape,
+    link,
+    mrkdwn,
+    one_line,
+    option,
+    overflow,
+    plain,
+    quote,
+    readable,
+    section,
+    select,
+)
+from handlers.cards import EXCERPT_MAX
+from handlers.pressed import Verb, value_of
+from routing.bulletins import Bulletin
+from routing.digests.reviews import Unchanged, sampled_in
+from routing.model import Case, DestinationName
+from routing.reviews import is_standing
+
+# No destination is called so: it stands for the choice that is none of them.
+NOBODYS = "-"
+
+
+def render(bulletin: Bulletin, case: Case, setting: Setting) -> Drawn:
+    sampled = sampled_in(bulletin)
+    head = wording_reviews.question(case, sampled)
+    blocks = (
+        section("question", head),
+        _request(case),
+        context("why", mrkdwn(_why(case, sampled, setting))),
+        *_answer(case, sampled),
+    )
+    short = "private request" if case.request.is_private else wording.summary(case.request)
+    return drawn(f"{head.replace('*', '')}: {escape(short)}", *blocks)
+
+
+def wrong(case: Case, setting: Setting) -> View:
+    """Where it belongs: as when it is reassigned, but nothing moves."""
+    places = modals.elsewhere(case, setting)[: OPTIONS_MAX - 1]
+    options = [option(wording.human_name(name), name, setting.map.at(name).description) for name in places]
+    options.append(option(wording_reviews.NOBODYS, NOBODYS))
+    blocks = [
+        select("to", wording_reviews.WHERE, "Pick a destination", options),
+        context("moves_nothing", plain(wording_reviews.MOVES_NOTHING)),
+    ]
+    return modals.form(case, Verb.REVIEW_WRONG, f"Wrong: #{case.number}", "Say so", blocks)
+
+
+def belongs_to(chosen: str) -> DestinationName | None:
+    """What was picked in that form."""
+    return None if chosen == NOBODYS else DestinationName(chosen)
+
+
+def _request(case: Case) -> Block:
+    """Whoever reads triage need not be among those who may read it."""
+    if case.request.is_private:
+        return context("request", plain(wording_reviews.PRIVATE))
+    return quote("request", one_line(readable(case.request.text)), EXCERPT_MAX)
+
+
+def _why(case: Case, sampled: Unchanged, setting: Setting) -> str:
+    told = wording_reviews.why(case, sampled, setting)
+    is_linked = setting.link and not case.request.is_private
+    return f"{told} · {link(setting.link, 'open the request')}" if is_linked else told
+
+
+def _answer(case: Case, sampled: Unchanged) -> tuple[Block, ...]:
+    if case.review:
+        return (section("answer", wording_reviews.verdict(case, case.review)),)
+    is_there = case.decision is not None and case.decision.destination == sampled.destination
+    if not is_there or not is_standing(case):
+        return (section("answer", wording_reviews.changed_since()),)
+    return (
+        actions(
+            "buttons",
+            _button(case, "Right", Verb.REVIEW_RIGHT),
+            _button(case, "Wrong…", Verb.REVIEW_WRONG),
+            _button(case, "Unsure", Verb.REVIEW_UNSURE),
+            overflow(Verb.MORE.value, [option("Details", value_of(case, Verb.DETAILS))]),
+        ),
+    )
+
+
+def _button(case: Case, label: str, verb: Verb) -> Block:
+    return button(label, verb.value, value_of(case, verb))
