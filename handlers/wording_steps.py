@@ -160,6 +160,7 @@ def _found(told: Mapping[str, str], facts: Facts) -> str:
 STEPS: Mapping[str, str] = {
     "asked": "{who} asked",
     "decided": "Frontdesk {verdict}",
+    "alerted": "Frontdesk told its operators how it does itself",
     "trained": "Frontdesk learned from what people decided",
     "grew_dear": "Asking Claude has cost {cents} cents so far",
     "reconsidered": "Frontdesk has asked Claude, too",
