@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from handlers import wording_bulletins
-from handlers.blocks import Block, Drawn, drawn, picture, section
+from handlers import alerts, review_cards, wording_bulletins
+from handlers.blocks import Block, Drawn, Setting, drawn, picture, section
 from routing.bulletins import Bulletin, BulletinKind
+from routing.digests.reviews import sampled_in
 from routing.map import RoutingMap
 from routing.ports import Cases
 
@@ -31,7 +32,21 @@ async def plainly(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn
     return shown
 
 
-RENDERERS: Mapping[BulletinKind, Render] = dict.fromkeys(BulletinKind, plainly)
+async def review(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn]:  # noqa: ARG001 - a drawing
+    case = await sight.cases.case(sampled_in(bulletin).case)
+    assert case is not None, "only stored cases are put to a reviewer, and cases are never deleted"
+    return [review_cards.render(bulletin, case, Setting(map=sight.map))]
+
+
+async def alert(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn]:  # noqa: ARG001 - a drawing
+    return [alerts.render(bulletin)]
+
+
+RENDERERS: Mapping[BulletinKind, Render] = {
+    **dict.fromkeys(BulletinKind, plainly),
+    BulletinKind.REVIEW: review,
+    BulletinKind.ALERT: alert,
+}
 
 
 async def pages(bulletin: Bulletin, sight: Sight, file: str = "") -> Sequence[Drawn]:

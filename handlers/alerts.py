@@ -1,0 +1,24 @@
+"""An alert about the desk itself: what, since when, the figures, and what to do next. Drawn from its bulletin alone."""
+
+from handlers import wording_alerts
+from handlers.blocks import Block, Drawn, context, drawn, mrkdwn, section
+from routing.bulletins import Bulletin
+from routing.digests.watch import alert_in
+
+
+def render(bulletin: Bulletin) -> Drawn:
+    alert = alert_in(bulletin)
+    head = wording_alerts.headline(alert)
+    sign = "🔔" if alert.is_open else "✅"
+    lasted = wording_alerts.lasted(alert)
+    next_step: tuple[Block, ...] = ()
+    if alert.is_open:
+        next_step = (section("next", f"*What next:* {wording_alerts.next_step(alert)}"),)
+    return drawn(
+        f"{sign} {head}. {lasted}",
+        section("headline", f"{sign} *{head}*"),
+        context("lasted", mrkdwn(lasted)),
+        section("figures", wording_alerts.figures(alert) or "–"),
+        *next_step,
+        context("counted", mrkdwn(f"*How counted:* {wording_alerts.how_counted(alert)}")),
+    )
