@@ -16,10 +16,9 @@ from bot.problems import Complaint
 from bot.settings import Settings, read_settings
 from bot.sources import CLASSIFIER, CLAUDE, RULES, Company, Sitting, must_be_able, nobodys, sitting, sources_in
 from routing.decide import Stance, Unsure, decide
-from routing.evaluation.hindsight import First, difference
+from routing.evaluation.hindsight import closed_then, difference
 from routing.learner import LESSONS_MAX
 from routing.map import RoutingMap
-from routing.model import DestinationName
 from routing.names import Names
 from routing.ports import Taught
 from routing.prompting import PROMPT, NoSheet, sheet
@@ -150,18 +149,12 @@ async def _again(past: Sequence[Past], sources: Sitting, company: Company) -> tu
         for one in past:
             request, before = one.case.request, sources.pocket.cost
             opinions = await sources.panel.consult(request, one.case.id)
-            stance = Stance(closed=_closed(one.first, company.map), unsure=unsure)
+            stance = Stance(closed=closed_then(one.first, company.map), unsure=unsure)
             now = decide(opinions, company.map, request, stance)
             found = difference(one.first, now, one.said, company.map)
             cases.append(Again(past=one, now=now, difference=found, cost=sources.pocket.cost - before))
             bar.update(1)
     return tuple(cases)
-
-
-def _closed(first: First, routing_map: RoutingMap) -> frozenset[DestinationName]:
-    """Who may send where only Slack can say, so it is as it was found to be then."""
-    here = routing_map.destinations.get(first.candidate) if first.candidate else None
-    return frozenset({here.name}) if here and here.senders and first.reason == "not_allowed" else frozenset()
 
 
 def _why_alone(one: Past) -> str:

@@ -85,6 +85,27 @@ def is_usable(said: Said, routing_map: RoutingMap) -> bool:
     return named is None or named in routing_map.destinations
 
 
+def is_right(decided: First | Decision, said: Said, routing_map: RoutingMap) -> bool:
+    """As people said last: where it was confirmed or taken, or where it was moved; nowhere at all, if it is no request.
+
+    Of what its asker calls wrong only that is known: anywhere else is as right as can be said.
+    """
+    if said.code == "wrong_team":
+        return _place(decided, routing_map) != said.was
+    return _fit(decided, said, routing_map) is _Fit.RIGHT
+
+
+def belongs_to(said: Said) -> DestinationName | None:
+    """Where a case counts: where it belongs, else where it was and did not belong."""
+    return said.now or said.was
+
+
+def closed_then(first: First, routing_map: RoutingMap) -> frozenset[DestinationName]:
+    """Who may send where only Slack can say, so it is as it was found to be then."""
+    here = routing_map.destinations.get(first.candidate) if first.candidate else None
+    return frozenset({here.name}) if here and here.senders and first.reason == "not_allowed" else frozenset()
+
+
 def _place(decided: First | Decision, routing_map: RoutingMap) -> DestinationName | None:
     """Where it was sent; nothing if it was left to a person, whatever the map calls them."""
     is_sent = decided.verdict in PLACED and decided.destination != routing_map.unknown
