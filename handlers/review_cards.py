@@ -40,8 +40,7 @@ def render(bulletin: Bulletin, case: Case, setting: Setting) -> Drawn:
     blocks = (
         section("question", head),
         _request(case),
-        context("why", mrkdwn(_why(case, sampled, setting))),
-        *_answer(case, sampled),
+        *_answer(case, sampled, setting),
     )
     short = "private request" if case.request.is_private else wording.summary(case.request)
     return drawn(f"{head.replace('*', '')}: {escape(short)}", *blocks)
@@ -77,13 +76,16 @@ def _why(case: Case, sampled: Unchanged, setting: Setting) -> str:
     return f"{told} · {link(setting.link, 'open the request')}" if is_linked else told
 
 
-def _answer(case: Case, sampled: Unchanged) -> tuple[Block, ...]:
-    if case.review:
-        return (section("answer", wording_reviews.verdict(case, case.review)),)
+def _answer(case: Case, sampled: Unchanged, setting: Setting) -> tuple[Block, ...]:
+    """Why it went there is known as long as it is there."""
     is_there = case.decision is not None and case.decision.destination == sampled.destination
-    if not is_there or not is_standing(case):
+    why = (context("why", mrkdwn(_why(case, sampled, setting))),) if is_there and is_standing(case) else ()
+    if case.review:
+        return (*why, section("answer", wording_reviews.verdict(case, case.review)))
+    if not why:
         return (section("answer", wording_reviews.changed_since()),)
     return (
+        *why,
         actions(
             "buttons",
             _button(case, "Right", Verb.REVIEW_RIGHT),

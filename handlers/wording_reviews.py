@@ -21,7 +21,7 @@ def why(case: Case, sampled: Unchanged, setting: Setting) -> str:
         return ""
     decided = case.decision.reason
     told = reason(Reason(code=decided.code) if case.request.is_private else decided, setting.map)
-    return f"*Why there:* {escape(told)} · decided {day_and_time(sampled.decided_at)} · nobody has changed it"
+    return f"*Why there:* {escape(told)} · decided {day_and_time(sampled.decided_at)}"
 
 
 def verdict(case: Case, review: Review) -> str:

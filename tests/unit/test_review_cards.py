@@ -115,6 +115,7 @@ async def test_what_was_moved_before_anybody_reviewed_it_is_not_asked_about() ->
     card = await drawn(moved)
 
     assert "nothing left to review" in words_of(list(card.blocks))
+    assert "Why there" not in words_of(list(card.blocks))
     assert buttons_of(card) == []
 
 
