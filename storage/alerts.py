@@ -4,16 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from routing.digests.watch import Counted, Spell
-from routing.model import Status, TeamId
+from routing.model import TeamId
 from storage.driver import Driver
 from storage.rows import micros, moment
 
-_STATES = [status.value for status in Status]
-# Found by state and by when they came, which an index has; the plus keeps SQLite from taking another one.
-_CAME = f"""
+_CAME = """
 FROM cases
-WHERE +cases.team_id = ?
-    AND cases.status IN ({", ".join("?" * len(_STATES))})
+WHERE cases.team_id = ?
     AND cases.received_at >= ?
     AND cases.received_at < ?
 """
@@ -60,15 +57,10 @@ SELECT
 FROM first
 """  # noqa: S608 - question marks, one for each state
 _BY_CATEGORY = f"""
-SELECT
-    coalesce(
-        nullif(json_extract(cases.body, '$.decision.intents[0]'), ''),
-        json_extract(cases.body, '$.decision.destination')
-    ) AS category,
-    count(*) AS count
+SELECT cases.category, count(*) AS count
 {_CAME}
-    AND json_extract(cases.body, '$.decision.destination') IS NOT NULL
-GROUP BY category
+    AND cases.category <> ''
+GROUP BY cases.category
 """
 
 
@@ -101,4 +93,4 @@ class SqlWatched:
         return moment(rows[0]["received_at"]) if rows else None
 
     def _within(self, spell: Spell) -> tuple[str | int, ...]:
-        return (self._team, *_STATES, micros(spell[0]), micros(spell[1]))
+        return (self._team, micros(spell[0]), micros(spell[1]))

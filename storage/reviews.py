@@ -14,8 +14,7 @@ _SENT = (Status.PROPOSED.value, Status.ROUTED.value, Status.TAKEN.value, Status.
 _CHANGES = ("answered", "loop_stopped", "not_a_request", "reassigned", "reviewed", "something_else", "wrong_team")
 # After one of these the decision is a new one, though the desk's own.
 _RENEWALS = ("added", "approved", "edited", "reconsidered")
-# Cases are found by state and by when they came, which an index has (the plus keeps SQLite from taking another one);
-# so long deciding may have taken, if the bot was down meanwhile.
+# Cases are found by when they came: so long deciding may have taken, if the bot was down meanwhile.
 _SLOWEST = timedelta(days=2)
 
 _UNCHANGED = f"""
@@ -25,7 +24,7 @@ SELECT
     json_extract(audit.event, '$.at') AS decided_at
 FROM cases
 JOIN audit ON audit.case_id = cases.id AND json_extract(audit.event, '$.type') = 'decided'
-WHERE +cases.team_id = ?
+WHERE cases.team_id = ?
     AND cases.status IN ({", ".join("?" * len(_SENT))})
     AND cases.received_at > ?
     AND cases.received_at <= ?

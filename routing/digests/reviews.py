@@ -15,6 +15,7 @@ from typing import Protocol
 from pydantic import TypeAdapter
 
 from routing.bulletins import Appointment, Bulletin, BulletinKind
+from routing.map import Review
 from routing.model import CaseId, DestinationName
 from routing.reviews import PREFIX, key_of
 
@@ -32,14 +33,6 @@ class Unchanged:
     case: CaseId
     destination: DestinationName
     decided_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """So many percent of the decisions, and at least so many a week at each destination."""
-
-    share: int
-    least: int
 
 
 class Sampled(Protocol):
@@ -66,7 +59,7 @@ _BODY = TypeAdapter(Unchanged)
 class Reviews:
     """Composes the review cards of a day."""
 
-    def __init__(self, sampled: Sampled, told: Told, terms: Terms) -> None:
+    def __init__(self, sampled: Sampled, told: Told, terms: Review) -> None:
         self._sampled = sampled
         self._told = told
         self._terms = terms
@@ -84,8 +77,10 @@ def sampled_in(bulletin: Bulletin) -> Unchanged:
     return _BODY.validate_json(bulletin.body)
 
 
-def sample(unchanged: Sequence[Unchanged], picked: Sequence[Unchanged], terms: Terms) -> tuple[Unchanged, ...]:
-    """What is put to people now, besides what was `picked` of this week already."""
+def sample(unchanged: Sequence[Unchanged], picked: Sequence[Unchanged], terms: Review) -> tuple[Unchanged, ...]:
+    """What is put to people now, besides what was `picked` of this week already. A share of nothing turns it off."""
+    if terms.share == 0:
+        return ()
     known = {one.case for one in picked}
     before = Counter(one.destination for one in picked)
     ranked: list[tuple[int, int, Unchanged]] = []

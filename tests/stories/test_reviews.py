@@ -5,7 +5,8 @@ from pathlib import Path
 
 from bot.workspace.model import Message
 from routing.bulletins import Appointment, BulletinKind
-from routing.digests.reviews import Reviews, Terms
+from routing.digests.reviews import Reviews
+from routing.map import Review
 from routing.model import ChannelId, Entry, TeamId
 from storage.bulletins import SqlBulletins
 from storage.reviews import SqlSampled
@@ -34,7 +35,7 @@ async def review_of(office: Office, card: Message) -> Message:
     daily = Appointment(
         job="review", kind=BulletinKind.REVIEW, to=triage, at=now.time(), days=frozenset(range(7)), zone="UTC"
     )
-    told = await Reviews(SqlSampled(driver, team), bulletins, Terms(share=7, least=5)).compose(daily, now)
+    told = await Reviews(SqlSampled(driver, team), bulletins, Review(share=7, least=5)).compose(daily, now)
     entry = Entry(type="bulletin_posted", at=now, facts={"job": "review"})
     assert await bulletins.publish("review", now, told, entry, office.bot.map.version)
     await office.settles()

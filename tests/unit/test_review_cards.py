@@ -11,7 +11,8 @@ from handlers.blocks import Drawn, Setting
 from handlers.pressed import Verb, read_value
 from routing import verbs
 from routing.bulletins import Bulletin, BulletinKind
-from routing.digests.reviews import Reviews, Terms, Unchanged
+from routing.digests.reviews import Reviews, Unchanged
+from routing.map import Review as Terms
 from routing.model import Case, ChannelId, DestinationName, Entry, Finding, PersonId, Review
 from routing.reviews import key_of
 from tests.unit.scenes import MAP, NOON, a_case, a_scene, someone

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from routing.bulletins import Appointment, Bulletin, BulletinKind
-from routing.digests.reviews import MOST_A_WEEK, Reviews, Terms, Unchanged, is_below, place, sample, sampled_in
+from routing.digests.reviews import MOST_A_WEEK, Reviews, Unchanged, is_below, place, sample, sampled_in
+from routing.map import Review
 from routing.model import CaseId, ChannelId, DestinationName
 
 NINE = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
-TERMS = Terms(share=7, least=5)
+TERMS = Review(share=7, least=5)
 DAILY = Appointment(
     job="review",
     kind=BulletinKind.REVIEW,
@@ -39,11 +40,11 @@ def test_about_the_share_of_a_busy_place_is_chosen() -> None:
     assert 600 < chosen < 800
 
 
-def test_a_share_of_nothing_chooses_only_the_least_and_a_share_of_all_chooses_all() -> None:
+def test_a_share_of_nothing_turns_it_off_and_a_share_of_all_chooses_all() -> None:
     some = cases("billing", 20)
 
-    assert len(sample(some, [], Terms(share=0, least=3))) == 3
-    assert len(sample(some, [], Terms(share=100, least=3))) == 20
+    assert sample(some, [], Review(share=0, least=3)) == ()
+    assert len(sample(some, [], Review(share=100, least=3))) == 20
 
 
 def test_a_quiet_place_has_its_least_and_they_are_those_with_the_lowest_hashes() -> None:
