@@ -17,27 +17,24 @@ from bot import clock
 from bot.costs import Costs
 from bot.files import map_at
 from bot.minds import Minds, World, kept_for, limits_of, minds
+from bot.newsroom import Office, newsroom
 from bot.problems import Complaint, asking_slack
 from bot.schedule import sweep_schedule
 from bot.settings import Settings
 from bot.transport import PING_SECONDS, Transport, transport_for
 from bot.workers import Workers, kept_running
-from handlers.bulletins import Sight
 from handlers.directory import SlackDirectory
 from handlers.front import Front
 from handlers.intake import Intake, register
 from handlers.messenger import SlackMessenger
-from handlers.noticeboard import Noticeboard
-from handlers.pictures import Pictures, no_picture
 from handlers.references import resolve
 from handlers.roster import SlackRoster
-from handlers.wall import Wall
-from routing.agenda import Agenda, Composers
-from routing.bulletins import appointments
+from routing.agenda import Agenda
 from routing.courier import Courier
 from routing.decide import Unsure
 from routing.deliberation import Deliberation
 from routing.desk import Desk
+from routing.digests.watch import Alerts
 from routing.learner import Learner
 from routing.map import RoutingMap
 from routing.map_file import missing_for_start, with_ids
@@ -47,7 +44,6 @@ from routing.people import People
 from routing.ports import Clock
 from routing.presses import Presses
 from routing.steps import Steps
-from storage.bulletins import SqlBulletins
 from storage.experience import SqlExperience
 from storage.purse import SqlPurse
 from storage.sqlite import Store, open_store
@@ -85,6 +81,7 @@ class Frontdesk:
     learner: Learner
     costs: Costs
     agenda: Agenda
+    alerts: Alerts
 
     @property
     def sweeps(self) -> tuple[Callable[[], Awaitable[object]], ...]:
@@ -92,6 +89,7 @@ class Frontdesk:
         return (
             self.desk.sweep,
             self.agenda.sweep,
+            self.alerts.sweep,
             lambda: self.intake.read_again(self.app),
             self.costs.sweep,
             self.learner.sweep,
@@ -114,6 +112,7 @@ class _Identity:
     team: TeamId
     user: PersonId
     bot_id: str
+    site: str
 
 
 @asynccontextmanager
@@ -148,13 +147,14 @@ def _assembled(
 ) -> Frontdesk:
     routing_map, settings = world.map, world.settings
     directory = SlackDirectory(client, team=me.team, monotonic=time.monotonic)
-    bulletins = SqlBulletins(store.driver, me.team)
+    office = Office(client=client, directory=directory, store=store, team=me.team, site=me.site)
+    news = newsroom(office, world)
     messenger = SlackMessenger(
         client,
         directory=directory,
         cases=store.cases,
         routing_map=routing_map,
-        noticeboard=_noticeboard(client, store, bulletins, routing_map),
+        noticeboard=news.noticeboard,
     )
     courier = Courier(outbox=store.outbox, cases=store.cases, messenger=messenger, clock=options.clock)
     workers = Workers(patience_seconds=options.patience_seconds)
@@ -179,6 +179,7 @@ def _assembled(
         bot=me.user,
         bot_id=me.bot_id,
         intakes={ChannelId(intake.channel): intake for intake in routing_map.intakes},
+        on_demand=news.on_demand,
     )
     intake = Intake(store.inbox, front, options.clock)
     app = _app(settings, me)
@@ -194,30 +195,10 @@ def _assembled(
         workers=workers,
         courier=courier,
         learner=mind.learner,
-        agenda=Agenda(
-            appointments=appointments(routing_map),
-            composers=_composers(),
-            bulletins=bulletins,
-            routing_map=routing_map,
-            clock=options.clock,
-            wake=courier.wake,
-        ),
+        agenda=news.agenda(office, world, courier.wake),
+        alerts=news.alerts(office, world),
         costs=Costs(store.ledger, _purse(store, me, settings, routing_map), desk, world.clock),
     )
-
-
-def _noticeboard(client: AsyncWebClient, store: Store, bulletins: SqlBulletins, routing_map: RoutingMap) -> Noticeboard:
-    return Noticeboard(
-        Wall(client),
-        bulletins=bulletins,
-        sight=Sight(map=routing_map, cases=store.cases),
-        pictures=Pictures(client, no_picture),
-    )
-
-
-def _composers() -> Composers:
-    """Who composes what. An appointment that nobody composes is not kept."""
-    return {}
 
 
 def _deliberation(store: Store, steps: Steps, people: People, world: World, mind: Minds) -> Deliberation:
@@ -315,7 +296,10 @@ async def _identity(client: AsyncWebClient) -> _Identity:
     with asking_slack(client.base_url):
         me = await client.auth_test()
     return _Identity(
-        team=TeamId(str(me["team_id"])), user=PersonId(str(me["user_id"])), bot_id=str(me.get("bot_id") or "")
+        team=TeamId(str(me["team_id"])),
+        user=PersonId(str(me["user_id"])),
+        bot_id=str(me.get("bot_id") or ""),
+        site=str(me.get("url") or ""),
     )
 
 

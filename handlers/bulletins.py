@@ -3,33 +3,54 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from handlers import alerts, review_cards, wording_bulletins
-from handlers.blocks import Block, Drawn, Setting, drawn, picture, section
+from handlers import alerts, digest_daily, digest_patterns, review_cards
+from handlers.blocks import Drawn, Setting
+from handlers.links import address
 from routing.bulletins import Bulletin, BulletinKind
+from routing.digests.daily import Daily, read
+from routing.digests.patterns import PATTERNS
 from routing.digests.reviews import sampled_in
 from routing.map import RoutingMap
-from routing.ports import Cases
+from routing.model import Case, CaseId
+from routing.ports import Cases, PostingKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What a drawing may look at besides the bulletin: the map, and the words of the cases that it names."""
+    """What a drawing may look at besides the bulletin: the map, the words of the cases that it names, and the
+    workspace's own address, with which links begin.
+    """
 
     map: RoutingMap
     cases: Cases
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The cases that a digest names, as they are now, and where their cards hang."""
+
+    cases: Mapping[CaseId, Case]
+    links: Mapping[CaseId, str]
 
 
 Render = Callable[[Bulletin, Sight, str], Awaitable[Sequence[Drawn]]]
 
 
-async def plainly(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn]:  # noqa: ARG001 - a drawing
-    """Only what it is, for a kind that nobody has drawn yet."""
-    shown = []
-    for page in range(bulletin.pages):
-        title = wording_bulletins.title(bulletin.kind, page, bulletin.pages)
-        beside: tuple[Block, ...] = (picture("picture", file, title),) if file and page == 0 else ()
-        shown.append(drawn(title, section("title", title), *beside))
-    return shown
+async def seen(told: Daily, sight: Sight) -> Seen:
+    cases = {case_id: case for case_id in told.cases if (case := await sight.cases.case(case_id))}
+    links = {case_id: link for case_id in told.shown_first if (link := await _card(case_id, sight))}
+    return Seen(cases=cases, links=links)
+
+
+async def daily(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn]:  # noqa: ARG001 - a drawing
+    told = read(bulletin.body)
+    found = await seen(told, sight)
+    return digest_daily.render(told, found.cases, Setting(map=sight.map), links=found.links)
+
+
+async def patterns(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn]:
+    return digest_patterns.render(PATTERNS.validate_json(bulletin.body), Setting(map=sight.map), file or None)
 
 
 async def review(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn]:  # noqa: ARG001 - a drawing
@@ -43,7 +64,8 @@ async def alert(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn]:
 
 
 RENDERERS: Mapping[BulletinKind, Render] = {
-    **dict.fromkeys(BulletinKind, plainly),
+    BulletinKind.DAILY: daily,
+    BulletinKind.PATTERNS: patterns,
     BulletinKind.REVIEW: review,
     BulletinKind.ALERT: alert,
 }
@@ -52,3 +74,8 @@ RENDERERS: Mapping[BulletinKind, Render] = {
 async def pages(bulletin: Bulletin, sight: Sight, file: str = "") -> Sequence[Drawn]:
     """Its messages, the first for the channel and the others for its thread. `file` is its picture, uploaded."""
     return await RENDERERS[bulletin.kind](bulletin, sight, file)
+
+
+async def _card(case_id: CaseId, sight: Sight) -> str:
+    hung = next((one for one in await sight.cases.postings(case_id) if one.kind is PostingKind.CARD), None)
+    return address(sight.site, hung.channel, hung.message) if hung else ""

@@ -29,7 +29,7 @@ async def on_command(body: dict[str, Any], front: Front) -> None:
     await _tell(command, fitting(await answers(command.words, command.by, front.on_demand)))
 
 
-async def answers(words: Sequence[str], by: PersonId, on_demand: OnDemand | None) -> Sequence[Drawn]:
+async def answers(words: Sequence[str], by: PersonId, on_demand: OnDemand) -> Sequence[Drawn]:
     match list(words):
         case [] | ["help"]:
             return _say(wording_commands.HELP)
@@ -50,15 +50,11 @@ def fitting(pages: Sequence[Drawn]) -> Sequence[Drawn]:
     return [*shown, *_say(wording_commands.and_more(len(pages) - len(shown)))]
 
 
-async def _due(by: PersonId, on_demand: OnDemand | None) -> Sequence[Drawn]:
-    if on_demand is None:
-        return _say(wording_commands.NOT_SET_UP)
+async def _due(by: PersonId, on_demand: OnDemand) -> Sequence[Drawn]:
     return await on_demand.due(by) or _say(wording_commands.NOTHING_DUE)
 
 
-async def _digest(by: PersonId, day: date | None, on_demand: OnDemand | None) -> Sequence[Drawn]:
-    if on_demand is None:
-        return _say(wording_commands.NOT_SET_UP)
+async def _digest(by: PersonId, day: date | None, on_demand: OnDemand) -> Sequence[Drawn]:
     return await on_demand.digest(by, day) or _say(wording_commands.NOTHING_TO_TELL)
 
 

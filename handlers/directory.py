@@ -61,6 +61,12 @@ class SlackDirectory:
             return True
         return person_id in await self._fresh("members", channel, self._channel_members)
 
+    async def is_in(self, person_id: PersonId, channel: ChannelId) -> bool:
+        """Full members who have joined it: an open channel may be read by many more."""
+        if (await self.person(person_id)).standing is not Standing.MEMBER:
+            return False
+        return person_id in await self._fresh("members", channel, self._channel_members)
+
     async def is_shared(self, channel: ChannelId) -> bool:
         """Whether people from outside may be reading. When Slack cannot say, they might."""
         try:

@@ -44,9 +44,9 @@ class Front:
     directory: SlackDirectory
     team: TeamId
     bot: PersonId
+    on_demand: OnDemand
     bot_id: str = ""
     intakes: Mapping[ChannelId, Intake] = field(default_factory=dict)
-    on_demand: OnDemand | None = None
     taken_back: deque[Place] = field(default_factory=lambda: deque(maxlen=MOST_TAKEN_BACK))
 
     async def whisper(self, person: PersonId, channel: ChannelId, sentence: str) -> None:

@@ -6,6 +6,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from routing.model import Case, ChannelId, MessageId
 
 
+def address(site: str, channel: ChannelId, message: MessageId) -> str:
+    """A message in a channel, as Slack addresses it. For the many links of one digest: nobody is asked for each."""
+    return f"{site.rstrip('/')}/archives/{channel}/p{message.replace('.', '')}" if site else ""
+
+
 async def link_to(client: AsyncWebClient, channel: ChannelId, message: MessageId) -> str:
     """Empty for a message that is gone: a card or a form without a link still tells the truth."""
     try:

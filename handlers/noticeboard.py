@@ -7,6 +7,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from handlers.blocks import Drawn
+from handlers.bulletins import Render as Draw
 from handlers.bulletins import Sight, pages
 from handlers.failures import slack_says
 from handlers.pictures import Pictures
@@ -23,8 +24,11 @@ UNSHOWN = frozenset({"invalid_blocks", "invalid_blocks_format", "file_not_found"
 
 
 class Noticeboard:
-    def __init__(self, wall: Wall, *, bulletins: Bulletins, sight: Sight, pictures: Pictures) -> None:
+    def __init__(
+        self, wall: Wall, *, bulletins: Bulletins, sight: Sight, pictures: Pictures, draw: Draw = pages
+    ) -> None:
         self._wall = wall
+        self._draw = draw
         self._bulletins = bulletins
         self._sight = sight
         self._pictures = pictures
@@ -51,7 +55,7 @@ class Noticeboard:
 
     async def _hung(self, owed: Owed, posted: Posted, live: MessageId | None, file: str) -> Arrival:
         bulletin, number = posted.bulletin, int(owed.notice.words[1])
-        drawn = _page(await pages(bulletin, self._sight, file), posted, number)
+        drawn = _page(await self._draw(bulletin, self._sight, file), posted, number)
         if drawn is None:
             return Arrival()
         if live is None or not await self._wall.update(bulletin.to, live, drawn):

@@ -18,11 +18,6 @@ UPLOAD_SECONDS = 15.0
 Draw = Callable[[Bulletin], bytes | None]
 
 
-def no_picture(bulletin: Bulletin) -> None:
-    """Draws nothing, whatever it is."""
-    del bulletin
-
-
 class Pictures:
     """`draw` makes a PNG of a bulletin's numbers, or nothing where there is nothing to see."""
 

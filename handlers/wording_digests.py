@@ -15,6 +15,7 @@ LONG = 10 * HOUR  # from here on, minutes say nothing
 PRIVATE = "🔒 private request"
 DAILY_TITLE = "This morning: {places}"
 DUE_TITLE = "Due now: {places}"
+NOT_POSTED = "Nothing was posted that morning. What happened is of that time; the lists are of now."
 LATE_HEAD, SOON_HEAD, QUEUE_HEAD = "*🚨 Overdue*", "*⌛ Act fast: less than 4 h left*", "*⏳ Queue*"
 CONTINUED = "*Overdue and act fast, page {page} of {pages}*"
 

@@ -59,6 +59,7 @@ class Office:
     patience_seconds: float
     heard: set[tuple[str, str]] = field(default_factory=set)
     leaves_it_whole: bool = True
+    unheeded: set[str] = field(default_factory=set)
 
     # What people do.
 
@@ -186,9 +187,17 @@ class Office:
         return [
             f"#{channel.name}: {words_of(message)[:120]}"
             for channel in self.slack.workspace.channels.values()
+            if channel.name not in self.unheeded
             for message in self.slack.workspace.room(channel.id).values()
             if self._is_ours(message) and (message.channel, message.ts) not in self.heard
         ]
+
+    def heeds_no_digests(self) -> None:
+        """A story of other things, in which mornings pass."""
+        self.unheeded |= {"shop-leads", "product-leads", "frontdesk-ops"}
+
+    def heeds_nothing_more(self) -> None:
+        self.unheeded |= {channel.name for channel in self.slack.workspace.channels.values()}
 
     async def asked_by(self, who: str) -> Sequence[Case]:
         """What the desk knows of what they asked, once everything is settled."""

@@ -53,7 +53,7 @@ async def a_trial(folder: Path, routing_map: RoutingMap) -> AsyncIterator[Trial]
     guide = guide_for(routing_map, cast, clock().date())
     inspection: list[str] = []
     desks: list[Frontdesk] = []
-    hands = by_hand(clock, routing_map.hours, lambda move: pass_time(desks[0], move))
+    hands = by_hand(clock, routing_map, lambda move: pass_time(desks[0], move))
     async with (
         PretendSlack(
             Workspace(cast, clock=lambda: clock().timestamp()),

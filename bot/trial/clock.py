@@ -14,9 +14,11 @@ from bot import clock
 from bot.workspace.desktop import MovableClock
 from bot.workspace.model import NotPossibleError
 from routing.calendars import Calendar
+from routing.map import RoutingMap
 from routing.ports import Clock
 
-MORNING = TimeOfDay(9, 1)
+NINE = TimeOfDay(9)
+A_MINUTE = timedelta(minutes=1)
 NIGHT_DAYS_MAX = 400  # who does not open again in a year is called in the next morning all the same
 AHEAD_MAX = timedelta(days=3650)
 NOTHING = timedelta()
@@ -68,12 +70,14 @@ class ShiftedClock:
 
 
 def by_hand(
-    shifted: ShiftedClock, hours: Calendar, passing: Callable[[Callable[[], None]], Awaitable[None]]
+    shifted: ShiftedClock, routing_map: RoutingMap, passing: Callable[[Callable[[], None]], Awaitable[None]]
 ) -> MovableClock:
     """For the page. `passing` is handed the move, to be made where nothing is torn in two by it."""
 
+    hours = routing_map.hours
+
     async def next_day() -> None:
-        await passing(lambda: shifted.move_to(next_morning(shifted(), hours)))
+        await passing(lambda: shifted.move_to(next_morning(shifted(), hours, routing_map.digests.at)))
 
     async def hour() -> None:
         await passing(lambda: shifted.move_to(shifted() + AN_HOUR))
@@ -81,13 +85,13 @@ def by_hand(
     return MovableClock(zone=hours.zone, ahead_seconds=shifted.ahead_seconds, next_morning=next_day, hour=hour)
 
 
-def next_morning(now: datetime, hours: Calendar) -> datetime:
-    """A minute past nine, where those hours are counted, on the next day that has any."""
+def next_morning(now: datetime, hours: Calendar, told_at: TimeOfDay = NINE) -> datetime:
+    """A minute past nine, or past the digest's time if that is later, on the next day that has any hours."""
     zone = ZoneInfo(hours.zone)
     today = now.astimezone(zone).date()
     days = [today + A_DAY * ahead for ahead in range(1, NIGHT_DAYS_MAX + 1)]
     day = next((one for one in days if hours.week[one.weekday()] and not hours.is_holiday(one)), days[0])
-    return datetime.combine(day, MORNING, zone)
+    return datetime.combine(day, max(NINE, told_at), zone) + A_MINUTE
 
 
 def _kept_in(path: Path) -> timedelta:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.paper import on_paper
-from bot.trial.clock import MORNING
+from bot.trial.clock import NINE
 from bot.trial.company import channel_behind, person_behind
 from bot.workspace.model import Cast, Channel, Json, Person
 from handlers import wording
@@ -26,13 +26,12 @@ NOBODYS = "Whose red bicycle is blocking the loading ramp?"
 OUTSIDE = "jonas"
 
 # A night lasts at least from midnight to the morning; a day may lack an hour.
-NIGHT_MIN = timedelta(hours=MORNING.hour, minutes=MORNING.minute)
+NIGHT_MIN = timedelta(hours=NINE.hour)
 DAY_MIN = timedelta(hours=23)
 AN_HOUR, A_MINUTE = timedelta(hours=1), timedelta(minutes=1)
 MORNINGS_MAX = 2
 # Whether what was late is in the leads' digest as well, and the sentence that says so.
-HAS_DIGESTS = False
-IN_THE_DIGEST = "At nine the leads got their digest: it has this case under Overdue."
+IN_THE_DIGEST = "The leads got their digest as well, in {channel}: it has this case under Overdue."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,9 +172,12 @@ class _Guide:
             return
         press = "Next morning" if mornings == 1 else "Next morning twice"
         then = f"You should see the card say that the first answer was due{self._raised(decision)}."
-        digest = f" {IN_THE_DIGEST}" if HAS_DIGESTS else ""
-        told = f"Or let nobody answer, and press {press}. {then}{digest}"
+        told = f"Or let nobody answer, and press {press}. {then}{self._told_to_leads(decision)}"
         yield _moving("next_morning", _look(told, worker, room))
+
+    def _told_to_leads(self, decision: Decision) -> str:
+        led = [one.channel for one in self._map.digests.leads if decision.destination in one.destinations]
+        return f" {IN_THE_DIGEST.format(channel=led[0])}" if led else ""
 
     def _raised(self, decision: Decision) -> str:
         """Above a place stands its own chain, then triage's."""

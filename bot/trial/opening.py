@@ -151,7 +151,7 @@ def _workspace(trial: Trial, workspace: Workspace, desk: TrialDesk, notes: Seque
             notes=tuple(notes),
             desk_url=desk.url,
             start_over=desk.start_over,
-            clock=by_hand(trial.clock, trial.filled.map.hours, desk.pass_time),
+            clock=by_hand(trial.clock, trial.filled.map, desk.pass_time),
         ),
     )
 

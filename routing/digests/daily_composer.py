@@ -59,6 +59,10 @@ class DailyComposer:
         body = written(daily)
         return (Bulletin(key=key, kind=BulletinKind.DAILY, to=appointment.to, body=body, pages=daily.pages),)
 
+    async def due(self, destinations: Sequence[DestinationName], now: datetime) -> Daily:
+        """Only the lists, as they are now."""
+        return await due(self._counted, self._map, destinations, now)
+
     async def daily(self, appointment: Appointment, fire_at: datetime) -> Daily:
         """The same whenever it is composed, but for what was written later, and for the lists, which are of now."""
         listed = await due(self._counted, self._map, appointment.destinations, fire_at)

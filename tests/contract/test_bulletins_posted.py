@@ -14,11 +14,12 @@ from bot.workspace.faults import AppliedThenDropped, RateLimited, Refused, Serve
 from bot.workspace.model import Message
 from bot.workspace.server import PretendSlack
 from handlers import noticeboard
+from handlers.blocks import Drawn, drawn, picture, section
 from handlers.bulletins import Sight
 from handlers.directory import SlackDirectory
 from handlers.messenger import SlackMessenger
 from handlers.noticeboard import Noticeboard
-from handlers.pictures import Draw, Pictures, no_picture
+from handlers.pictures import Draw, Pictures
 from handlers.wall import Wall
 from routing.bulletins import Bulletin, BulletinKind
 from routing.courier import Courier
@@ -41,6 +42,18 @@ def a_bulletin(pages: int = 1, body: str = "{}") -> Bulletin:
     return Bulletin(key=f"{JOB}@1", kind=BulletinKind.PATTERNS, to=LEADS, body=body, pages=pages)
 
 
+async def plainly(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn]:  # noqa: ARG001 - a drawing
+    """Only which page of how many: what a bulletin says is no matter here."""
+    shown = []
+    for page in range(bulletin.pages):
+        title = (
+            f"Patterns of the week ({page + 1} of {bulletin.pages})" if bulletin.pages > 1 else "Patterns of the week"
+        )
+        beside = (picture("picture", file, title),) if file and page == 0 else ()
+        shown.append(drawn(title, section("title", title), *beside))
+    return shown
+
+
 @dataclass
 class Dying:
     """A messenger whose process ends before or after it has sent."""
@@ -60,7 +73,7 @@ class Board:
     clock: OfficeClock
     store: Store
     client: AsyncWebClient
-    draw: Draw = no_picture
+    draw: Draw = lambda _: None
 
     @property
     def bulletins(self) -> SqlBulletins:
@@ -73,6 +86,7 @@ class Board:
             bulletins=self.bulletins,
             sight=Sight(map=routing_map, cases=self.store.cases),
             pictures=Pictures(self.client, self.draw),
+            draw=plainly,
         )
         return SlackMessenger(
             self.client,

@@ -3,7 +3,9 @@
 import pytest
 
 from handlers import wording_commands
-from tests.office import Office
+from tests.office import Office, words_of
+
+INVOICE = "My invoice shows the wrong amount, can someone fix the billing?"
 
 
 @pytest.mark.parametrize("line", ["/frontdesk", "/frontdesk help", "/frontdesk  HELP "])
@@ -26,14 +28,45 @@ async def test_nonsense_is_answered_with_what_there_is(either_office: Office, li
     assert "/frontdesk due" in told
 
 
-async def test_digests_that_nobody_set_up_are_said_to_be_that(either_office: Office) -> None:
+async def test_where_there_is_nothing_to_tell_that_is_said(either_office: Office) -> None:
     office = either_office
 
     await office.types("/frontdesk due", as_="maya")
-    assert await office.whisper_to("maya") == wording_commands.NOT_SET_UP
+    assert await office.whisper_to("maya") == wording_commands.NOTHING_DUE
 
     await office.types("/frontdesk digest 2026-02-03", as_="maya")
-    assert await office.whisper_to("maya") == wording_commands.NOT_SET_UP
+    assert await office.whisper_to("maya") == wording_commands.NOT_LED
+    await office.types("/frontdesk digest 2126-02-03", as_="elena")
+    assert await office.whisper_to("elena") == wording_commands.NOTHING_TO_TELL
+
+
+async def test_what_is_due_is_told_to_those_who_own_the_place_or_lead_it_and_to_nobody_else(office: Office) -> None:
+    await office.says("maya", INVOICE)
+    await office.settles()
+
+    for who in ("ines", "elena"):
+        await office.types("/frontdesk due", as_=who)
+        told = await office.next_whisper(who)
+        assert "invoice shows the wrong amount" in words_of(told)
+        assert "*Overdue 0*" in words_of(told)
+    for who in ("tom", "rosa"):
+        await office.types("/frontdesk due", as_=who)
+        assert await office.whisper_to(who) == wording_commands.NOTHING_DUE
+    office.heeds_nothing_more()
+
+
+async def test_a_line_of_the_list_takes_the_case(office: Office) -> None:
+    await office.says("maya", INVOICE)
+    card = await office.next_card("#billing")
+
+    await office.types("/frontdesk due", as_="ines")
+    told = await office.next_whisper("ines")
+    (line,) = [block for block in told.blocks if str(block["block_id"]).startswith("case_")]
+    take = next(one["value"] for one in line["accessory"]["options"] if one["text"]["text"] == "Take")
+    await office.slack.people.press("ines", told.channel, told.ts, "more", option=take, block_id=line["block_id"])
+
+    await office.reads(card, "<@U0INES> has it")
+    office.heeds_nothing_more()
 
 
 async def test_the_answer_is_for_the_one_who_typed_and_makes_no_case(office: Office) -> None:

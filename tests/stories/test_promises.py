@@ -33,6 +33,7 @@ async def an_invoice(office: Office) -> Message:
 
 async def test_who_should_answer_is_warned_and_then_those_above(either_office: Office) -> None:
     office = either_office
+    office.heeds_no_digests()
     card = await an_invoice(office)
 
     await office.lets_pass(hours=18, minutes=1)
@@ -68,6 +69,7 @@ async def test_who_should_answer_is_warned_and_then_those_above(either_office: O
 
 
 async def test_what_is_answered_in_time_wakes_nobody(office: Office) -> None:
+    office.heeds_no_digests()
     card = await an_invoice(office)
 
     await office.presses("ines", "Resolve…", card=card)
@@ -79,6 +81,7 @@ async def test_what_is_answered_in_time_wakes_nobody(office: Office) -> None:
 
 
 async def test_where_nobody_stands_above_triage_is_told(office: Office) -> None:
+    office.heeds_no_digests()
     await office.slack.people.join("maya", "howto")
     ts = await office.says("maya", EXPORT)
     card = await office.next_card("#howto")
@@ -129,8 +132,10 @@ async def test_a_bot_that_was_down_meanwhile_says_it_once_when_it_is_back(tmp_pa
         clock.ahead += timedelta(hours=25)
         async with street.opens() as again:
             again.heard = heard
+            again.heeds_no_digests()
             await again.lets_pass(seconds=1)
             await again.settles()
+            await again.next_card("#front-desk", saying="Was this right?")
             assert again.unread() == []
 
 

@@ -89,10 +89,12 @@ async def test_next_morning_breaks_what_nobody_kept_and_says_so_on_the_card(tmp_
         morning = trial.clock().astimezone(ZoneInfo("Europe/Berlin"))
         card = _card(trial, "priya", "payments-oncall", OUTAGE)
         (case,) = await trial.bot.store.cases.open_by(PersonId("U0JONAS"))
-        (broken,) = [one for one in await trial.bot.store.cases.entries(case.id) if one.type == "breached"]
+        broken, *_ = [one for one in await trial.bot.store.cases.entries(case.id) if one.type == "breached"]
+        digest = _card(trial, "elena", "shop-leads", OUTAGE)
         later = await trial.slack.people.say("jonas", "acme-support", "It is still down")
         assert (morning.hour, morning.minute) == (9, 1)
         assert "*First answer was due*" in words_of(card)
+        assert "*🚨 Overdue*" in words_of(digest)
         assert broken.at > asked_at + timedelta(hours=9)
         assert float(later) >= morning.timestamp() > float(ts)
         await trial.settles()

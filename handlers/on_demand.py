@@ -1,0 +1,101 @@
+"""What a person asks to see at once: what is due where they work, and the digests of the groups they lead."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from handlers import bulletins, digest_daily, wording_commands, wording_digests
+from handlers.blocks import Drawn, Setting, context, drawn, mrkdwn
+from handlers.bulletins import Sight
+from handlers.directory import SlackDirectory
+from routing.bulletins import Appointment, BulletinKind, appointments, due
+from routing.digests.daily_composer import DailyComposer
+from routing.digests.retelling import Retold, fire_time, newest, retold
+from routing.map import Destination
+from routing.model import DestinationName, PersonId, Standing
+from routing.ports import Bulletins, Clock
+
+
+class Digests:
+    """Outsiders and guests can type the command, too: to them there is nothing to tell."""
+
+    def __init__(
+        self,
+        *,
+        composer: DailyComposer,
+        bulletins: Bulletins,
+        directory: SlackDirectory,
+        sight: Sight,
+        clock: Clock,
+    ) -> None:
+        self._composer = composer
+        self._bulletins = bulletins
+        self._directory = directory
+        self._sight = sight
+        self._clock = clock
+
+    async def due(self, by: PersonId) -> Sequence[Drawn]:
+        """Of the places they own, and of those they lead."""
+        names = await self._places(by)
+        if not names:
+            return ()
+        listed = await self._composer.due(names, self._clock())
+        if not (listed.overdue.count or listed.act_fast.count or listed.queue.count or listed.approvals.count):
+            return ()
+        seen = await bulletins.seen(listed, self._sight)
+        return [digest_daily.render_due(listed, seen.cases, Setting(map=self._sight.map), links=seen.links)]
+
+    async def digest(self, by: PersonId, day: date | None) -> Sequence[Drawn]:
+        if not self._sight.map.digests.leads:
+            return [drawn(wording_commands.NOT_SET_UP)]
+        led = await self._led(by)
+        if not led:
+            return [drawn(wording_commands.NOT_LED)]
+        told = [await self._told(one, day) for one in led]
+        pages = [await self._drawn(one) for one in told if one]
+        return [page for found in pages for page in found]
+
+    async def _told(self, appointment: Appointment, day: date | None) -> Retold | None:
+        if day is None:
+            last = await newest(self._composer, self._bulletins, appointment)
+            return last or await self._now(appointment)
+        fire_at = fire_time(appointment, day)
+        if fire_at > self._clock():
+            return None
+        return await retold(self._composer, self._bulletins, appointment, fire_at)
+
+    async def _now(self, appointment: Appointment) -> Retold | None:
+        """No digest was ever posted to them: this is what this morning's would say."""
+        hours = self._sight.map.hours
+        fire_at = due(appointment, hours, self._clock(), datetime.min.replace(tzinfo=UTC))
+        return await retold(self._composer, self._bulletins, appointment, fire_at) if fire_at else None
+
+    async def _drawn(self, told: Retold) -> Sequence[Drawn]:
+        seen = await bulletins.seen(told.daily, self._sight)
+        setting = Setting(map=self._sight.map)
+        pages = digest_daily.render(told.daily, seen.cases, setting, links=seen.links, late=told.late)
+        if told.was_posted:
+            return pages
+        note = context("not_posted", mrkdwn(wording_digests.NOT_POSTED))
+        first = pages[0]
+        return [Drawn(text=first.text, blocks=(*first.blocks, note)), *pages[1:]]
+
+    async def _places(self, by: PersonId) -> Sequence[DestinationName]:
+        if not await self._is_member(by):
+            return ()
+        led = {name for one in await self._led(by) for name in one.destinations}
+        every = list(self._sight.map.destinations.values())
+        owned = await asyncio.gather(*(self._owns(by, one) for one in every))
+        return [one.name for one, is_owner in zip(every, owned, strict=True) if is_owner or one.name in led]
+
+    async def _owns(self, by: PersonId, place: Destination) -> bool:
+        return bool(place.owners) and await self._directory.is_any_of(by, place.owners)
+
+    async def _led(self, by: PersonId) -> Sequence[Appointment]:
+        """The daily digests that hang where this person is."""
+        daily = [one for one in appointments(self._sight.map) if one.kind is BulletinKind.DAILY]
+        are_in = await asyncio.gather(*(self._directory.is_in(by, one.to) for one in daily))
+        return [one for one, is_in in zip(daily, are_in, strict=True) if is_in]
+
+    async def _is_member(self, by: PersonId) -> bool:
+        return (await self._directory.person(by)).standing is Standing.MEMBER
