@@ -24,6 +24,7 @@ from bot.settings import Settings
 from bot.transport import PING_SECONDS, Transport, transport_for
 from bot.workers import Workers, kept_running
 from handlers.directory import SlackDirectory
+from handlers.failures import reported
 from handlers.front import Front
 from handlers.intake import Intake, register
 from handlers.messenger import SlackMessenger
@@ -267,6 +268,9 @@ async def _at_work(bot: Frontdesk) -> AsyncIterator[None]:
     try:
         await bot.intake.read_again(bot.app, older_than=timedelta(0))
         await bot.desk.recall()
+        async with reported("agenda"):
+            # What fell due while nobody was here is told now; what is kept for the first time begins now.
+            await bot.agenda.sweep()
         scheduler: AsyncIOScheduler = sweep_schedule(*bot.sweeps)
         scheduler.start()
         try:
