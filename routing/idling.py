@@ -24,13 +24,14 @@ def _asked(case: Case, scene: Scene) -> Outcome:
     after = replace(case, release_at=until, ask_owner_at=None)
     key = f"direct:{case.id}:{case.revision + 1}:{QUESTION}"
     question = Notice(key=key, kind=NoticeKind.DIRECT, to=case.owner, code=QUESTION)
-    return moved(case, after, Step(type="owner_asked", facts={"owner": case.owner}), scene, (question,))
+    step = Step(type="owner_asked", facts={"owner": case.owner}, due_at=case.ask_owner_at)
+    return moved(case, after, step, scene, (question,))
 
 
 def _released(case: Case, scene: Scene) -> Outcome:
     assert case.decision is not None, "only a decided case is taken"
     assert case.owner is not None, "what nobody has cannot be let go"
     after = replace(case, owner=None, status=Status.ROUTED if case.status is Status.TAKEN else case.status)
-    step = Step(type="let_go", facts={"owner": case.owner}, words=(case.owner,))
+    step = Step(type="let_go", facts={"owner": case.owner}, words=(case.owner,), due_at=case.release_at)
     whom = place(scene.map, case.decision.destination).owners
     return moved(case, after, step, scene, (*pictures(after, scene.map), *ping(after, "let_go", whom)))

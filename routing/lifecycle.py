@@ -1,7 +1,7 @@
 """What becomes of a case: asked, decided, changed by its asker, left waiting. Pure; people's presses are in `verbs`."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from routing import idling, promises
 from routing.model import (
@@ -97,7 +97,7 @@ def elapsed(case: Case, scene: Scene) -> Outcome | None:
     """The one thing whose time has come, or nothing. Time closes doors and wakes people; it never opens a gate."""
     question = case.clarification
     if case.status is Status.CLARIFYING and question and question.due_at <= scene.now:
-        return to_triage(case, "unanswered", scene)
+        return to_triage(case, "unanswered", scene, due_at=question.due_at)
     for index, gate in enumerate(case.gates):
         if gate.state is GateState.PENDING:
             outcome = _gate_elapsed(case, index, scene)
@@ -106,7 +106,8 @@ def elapsed(case: Case, scene: Scene) -> Outcome | None:
     if case.snoozed_until and case.snoozed_until <= scene.now:
         after = replace(case, snoozed_until=None, snoozed_by=None)
         who = tuple(one for one in (case.owner or case.snoozed_by,) if one)
-        return moved(case, after, Step(type="woke"), scene, (*card(after, scene.map), *ping(after, "woke", who)))
+        step = Step(type="woke", due_at=case.snoozed_until)
+        return moved(case, after, step, scene, (*card(after, scene.map), *ping(after, "woke", who)))
     return promises.elapsed(case, scene) or idling.elapsed(case, scene)
 
 
@@ -137,11 +138,13 @@ def grown_dear(case: Case, cents: int, scene: Scene) -> Outcome:
     return moved(case, case, step, scene, (*card(case, scene.map), *told))
 
 
-def to_triage(case: Case, code: str, scene: Scene, *, by: PersonId | None = None) -> Outcome:
+def to_triage(
+    case: Case, code: str, scene: Scene, *, by: PersonId | None = None, due_at: datetime | None = None
+) -> Outcome:
     """A person must look. Where the case has been stays known; nothing about its risk is forgotten."""
     gates = GateState.EXPIRED if code == "gate_expired" else GateState.VOID
     after = in_triage(case, Reason(code=code, words=case.visited), scene, gates=gates)
-    step = Step(type=code, by=by, facts={"to": scene.map.unknown})
+    step = Step(type=code, by=by, facts={"to": scene.map.unknown}, due_at=due_at)
     return moved(case, after, step, scene, pictures(after, scene.map))
 
 
@@ -273,16 +276,17 @@ def _gate_elapsed(case: Case, index: int, scene: Scene) -> Outcome | None:
     gate = case.gates[index]
     role = gate.need.role
     if gate.expires_at <= scene.now:
-        return to_triage(case, "gate_expired", scene)
+        return to_triage(case, "gate_expired", scene, due_at=gate.expires_at)
     if gate.backup_at <= scene.now and not gate.backed_up and gate.need.backup is not None:
         after = _with_gate(case, index, replace(gate, backed_up=True, reminded=True))
-        step = Step(type="backup_asked", facts={"role": role, "backup": gate.need.backup})
+        step = Step(type="backup_asked", facts={"role": role, "backup": gate.need.backup}, due_at=gate.backup_at)
         whom = role_references(scene.map, gate.need.backup)
         return moved(case, after, step, scene, (*pictures(after, scene.map), *ping(after, f"backup:{role}", whom)))
     is_late = gate.backup_at <= scene.now and not gate.backed_up  # without a back-up, the role is asked once more
     if is_late or (gate.remind_at <= scene.now and not gate.reminded):
         after = _with_gate(case, index, replace(gate, reminded=True, backed_up=is_late))
-        step = Step(type="reminded", facts={"role": role})
+        due_at = gate.backup_at if is_late else gate.remind_at
+        step = Step(type="reminded", facts={"role": role}, due_at=due_at)
         return moved(case, after, step, scene, ping(after, f"reminder:{role}", role_references(scene.map, role)))
     return None
 

@@ -16,6 +16,7 @@ from routing.model import (
     DestinationName,
     Doing,
     Entry,
+    Fired,
     GateState,
     Label,
     Notice,
@@ -45,7 +46,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Who did what. `words` end up on the card; they are codes, ids and the map's own words, never prose."""
+    """Who did what. `words` end up on the card; they are codes, ids and the map's own words, never prose.
+
+    `due_at`: time did it, and this is when. It is done once for that moment, whoever looks.
+    """
 
     type: str
     by: PersonId | None = None
@@ -54,6 +58,7 @@ class Step:
     words: tuple[str, ...] = ()
     texts: tuple[Text, ...] = ()
     labels: tuple[Label, ...] = ()
+    due_at: datetime | None = None
 
 
 def moved(before: Case, after: Case, step: Step, scene: Scene, notices: tuple[Notice, ...] = ()) -> Outcome:
@@ -77,7 +82,16 @@ def moved(before: Case, after: Case, step: Step, scene: Scene, notices: tuple[No
         notices=(*notices, *attention.question_over(before, ticking)),
         texts=step.texts,
         labels=step.labels,
+        fired=_fired(before, step),
     )
+
+
+def _fired(case: Case, step: Step) -> tuple[Fired, ...]:
+    """The row that says so. What several promises or roles have in common is told apart by its words."""
+    if step.due_at is None:
+        return ()
+    about = ":".join(str(step.facts[name]) for name in ("promise", "role") if name in step.facts)
+    return (Fired(job=f"{step.type}:{about}:{case.id}", at=step.due_at),)
 
 
 def refused(case: Case, verb: str, by: PersonId, refusal: Refusal, scene: Scene) -> Outcome:

@@ -131,7 +131,12 @@ def _last_hour_begun(case: Case, deadline: Deadline, scene: Scene) -> Outcome:
     after = replace(urgent, decision=as_urgent(urgent, case.decision))
     here = place(scene.map, case.decision.destination)
     left = (deadline.due_at - scene.now) // A_MINUTE
-    step = Step(type="last_hour", facts={"promise": deadline.promise, "minutes_left": left}, words=(deadline.promise,))
+    step = Step(
+        type="last_hour",
+        facts={"promise": deadline.promise, "minutes_left": left},
+        words=(deadline.promise,),
+        due_at=deadline.last_hour_at,
+    )
     notices = (
         *pictures(after, scene.map),
         *gate_lines(after, scene.map),
@@ -147,7 +152,12 @@ def _warned(case: Case, deadline: Deadline, scene: Scene) -> Outcome:
     after = replace(case, warned_of=(*case.warned_of, deadline.promise))
     whom = (case.owner,) if case.owner else place(scene.map, case.decision.destination).owners
     left = (deadline.due_at - scene.now) // A_MINUTE
-    step = Step(type="warned", facts={"promise": deadline.promise, "minutes_left": left}, words=(deadline.promise,))
+    step = Step(
+        type="warned",
+        facts={"promise": deadline.promise, "minutes_left": left},
+        words=(deadline.promise,),
+        due_at=deadline.warn_at,
+    )
     notices = (*card(after, scene.map), *ping(after, f"warned:{deadline.promise}", whom))
     return moved(case, after, step, scene, notices)
 
@@ -164,12 +174,12 @@ def _broken(case: Case, deadline: Deadline, scene: Scene) -> Outcome:
     }
     chain = chain_of(case, scene)
     if case.chain_step >= len(chain):
-        step = Step(type="breached", facts=facts, words=(promise, why))
+        step = Step(type="breached", facts=facts, words=(promise, why), due_at=deadline.due_at)
         told = line(after, scene.map.triage.channel, f"nobody_above:{promise}")
         return moved(case, after, step, scene, (*pictures(after, scene.map), *told))
     who = chain[case.chain_step].who
     after = replace(after, chain_step=case.chain_step + 1, raised_to=(*case.raised_to, who))
     facts |= {"to": who, "step": case.chain_step + 1}
-    step = Step(type="breached", facts=facts, words=(promise, why, who))
+    step = Step(type="breached", facts=facts, words=(promise, why, who), due_at=deadline.due_at)
     told = ping(after, f"breached:{promise}", (who,))
     return moved(case, after, step, scene, (*pictures(after, scene.map), *told))

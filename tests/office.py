@@ -194,7 +194,7 @@ class Office:
 
     def heeds_no_digests(self) -> None:
         """A story of other things, in which mornings pass."""
-        self.unheeded |= {"shop-leads", "product-leads", "frontdesk-ops"}
+        self.unheeded |= {"shop-leads", "product-leads", "frontdesk-ops", "front-desk"}
 
     def heeds_nothing_more(self) -> None:
         self.unheeded |= {channel.name for channel in self.slack.workspace.channels.values()}

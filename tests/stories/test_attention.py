@@ -9,6 +9,7 @@ INVOICE = "My invoice shows the wrong amount, can someone fix the billing?"
 
 
 async def an_invoice(office: Office) -> tuple[str, Message]:
+    office.heeds_no_digests()
     ts = await office.says("maya", INVOICE)
     card = await office.next_card("#billing")
     await office.receipt(ts)
