@@ -145,13 +145,13 @@ def _hours(daily: Daily) -> str:
 
 def _time(one: Line) -> str:
     """What broke while the place was closed is not a minute late in its hours: then it says since when."""
+    if one.is_paused:
+        return "clock stopped"
     if one.promised_by is None or one.minutes is None:
         return "no time promised"
     if one.is_late:
-        told = f"{span(one.minutes)} late" if one.minutes else f"late since {clock(one.promised_by)}"
-    else:
-        told = f"{span(one.minutes)} left"
-    return f"{told}, clock paused" if one.is_paused else told
+        return f"{span(one.minutes)} late" if one.minutes else f"late since {clock(one.promised_by)}"
+    return f"{span(one.minutes)} left"
 
 
 def _customer(request: Request) -> str:

@@ -147,10 +147,20 @@ def next_morning(now: datetime, hours: Calendar) -> datetime:
 
 
 def promised_by(case: Case) -> datetime | None:
-    """When the promise that is still to be kept breaks, or broke, whether its clock runs now or not."""
-    if case.status.is_final or is_watched_only(case):
+    """When the promise that is still to be kept breaks, or broke. While its clock stands still nobody can say."""
+    if case.status.is_final:
         return None
-    return case.first_response_by if case.responded_at is None else case.resolve_by
+    return response_by(case) if case.responded_at is None else resolved_by(case)
+
+
+def response_by(case: Case) -> datetime | None:
+    """When the first response is due, or was: nothing while its clock stands still, or nobody was promised anything."""
+    stands_still = case.paused_since is not None and case.responded_at is None
+    return None if stands_still or is_watched_only(case) else case.first_response_by
+
+
+def resolved_by(case: Case) -> datetime | None:
+    return None if case.paused_since or is_watched_only(case) else case.resolve_by
 
 
 def next_due(case: Case) -> datetime | None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from routing import idling, promises
+from routing.clocks import hours_at
 from routing.model import (
     Autonomy,
     Case,
@@ -174,20 +175,30 @@ def at_a_new_place(case: Case) -> Case:
     return replace(case, clarification=None, chain_step=0, raised_to=(), snoozed_until=None, snoozed_by=None)
 
 
-def opened(need: GateNeed, scene: Scene) -> Gate:
+def opened(need: GateNeed, decision: Decision, scene: Scene) -> Gate:
+    """Its own clock runs through nights and weekends. Whoever may open it is reminded in the hours of the place, if
+    there are any left before it expires; of a P0 at once.
+    """
     wait = timedelta(minutes=need.expires_minutes)
+    expires_at = scene.now + wait
+    hours = hours_at(decision.destination, scene.map)
+
+    def awake(moment: datetime) -> datetime:
+        opening = hours.next_opening(moment)
+        return opening if decision.priority is not Priority.P0 and opening < expires_at else moment
+
     return Gate(
         need=need,
         opened_at=scene.now,
-        remind_at=scene.now + wait * REMIND_AT,
-        backup_at=scene.now + wait * BACKUP_AT,
-        expires_at=scene.now + wait,
+        remind_at=awake(scene.now + wait * REMIND_AT),
+        backup_at=awake(scene.now + wait * BACKUP_AT),
+        expires_at=expires_at,
     )
 
 
 def guarded(case: Case, decision: Decision, scene: Scene) -> Case:
     """The case behind its decision's gates: waiting, or in triage at once when nobody could open them."""
-    gates = tuple(opened(need, scene) for need in decision.gates)
+    gates = tuple(opened(need, decision, scene) for need in decision.gates)
     nobody = tuple(need.role for need in decision.gates if need.role in scene.unstaffed)
     if nobody:
         decision = replace(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from routing.clocks import next_due, promised_by
+from routing.clocks import next_due, promised_by, resolved_by, response_by
 from routing.model import (
     Case,
     CaseId,
@@ -21,7 +21,6 @@ from routing.model import (
     TeamId,
     Text,
 )
-from routing.outcome import is_observed
 from routing.ports import Posting, PostingKind, Stale
 from storage import chain
 from storage.driver import Driver, Statements, Value
@@ -283,8 +282,8 @@ def _figures(case: Case) -> tuple[Value, ...]:
         next(iter(decision.intents), decision.destination) if decision else "",
         decision.priority.value if decision else "",
         micros_or_none(promised_by(case)),
-        micros_or_none(None if is_observed(case) else case.first_response_by),
-        micros_or_none(None if is_observed(case) else case.resolve_by),
+        micros_or_none(response_by(case)),
+        micros_or_none(resolved_by(case)),
         micros_or_none(case.responded_at),
         micros_or_none(case.closed_at),
     )

@@ -134,7 +134,8 @@ def _line(one: OpenCase, now: datetime, hours: Mapping[DestinationName, Calendar
         promised_by=one.promised_by,
         minutes=None if one.promised_by is None else _apart(one, one.promised_by, now, hours[one.destination]),
         is_late=is_late,
-        is_paused=one.status in PAUSED,
+        # The gate of a P0 stops no clock: then it has a time.
+        is_paused=one.status in PAUSED and one.promised_by is None,
     )
 
 

@@ -236,7 +236,8 @@ def _body(place: str, level: str, state: Status) -> str:
 
 def _gates(state: Status) -> tuple[Gate, ...]:
     need = GateNeed(role=RoleName("head"), because=("payment",))
-    return (opened(need, Scene(map=_map(), now=NOW - A_MINUTE * 90)),) if state is Status.WAITING else ()
+    scene = Scene(map=_map(), now=NOW - A_MINUTE * 90)
+    return (opened(need, a_decision(), scene),) if state is Status.WAITING else ()
 
 
 def _map() -> RoutingMap:

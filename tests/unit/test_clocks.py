@@ -110,3 +110,4 @@ def test_a_case_is_promised_its_first_answer_and_after_that_its_end() -> None:
     assert promised_by(asked) == FRIDAY
     assert promised_by(replace(asked, responded_at=FRIDAY)) == FRIDAY + timedelta(hours=4)
     assert promised_by(replace(asked, status=Status.RESOLVED)) is None
+    assert promised_by(replace(asked, paused_since=FRIDAY)) is None

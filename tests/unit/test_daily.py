@@ -170,9 +170,11 @@ async def test_the_latest_come_first_and_what_was_never_promised_last() -> None:
 
 @pytest.mark.parametrize(("status", "pauses"), [("clarifying", True), ("waiting for approval", True), ("taken", False)])
 async def test_a_line_says_whether_the_clock_pauses(status: str, *, pauses: bool) -> None:
-    daily = await composed(Figures(Standing(late=(an_open_case(status=Status(status)),))))
+    daily = await composed(Figures(Standing(later=(an_open_case(status=Status(status), promised_by=None),))))
+    of_a_p0 = await composed(Figures(Standing(later=(an_open_case(status=Status(status)),))))
 
-    assert daily.overdue.lines[0].is_paused is pauses
+    assert daily.queue.lines[0].is_paused is pauses
+    assert not of_a_p0.queue.lines[0].is_paused
 
 
 async def test_where_the_desk_only_observes_nobody_is_late() -> None:

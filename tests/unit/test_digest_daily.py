@@ -118,7 +118,7 @@ def test_a_line_says_which_how_urgent_how_late_and_whose() -> None:
         ({"minutes": 95 * 60 + 5}, "95 h late"),
         ({"minutes": 0}, "late since <!date"),
         ({"minutes": 59, "is_late": False}, "59 min left"),
-        ({"is_paused": True}, "3 h late, clock paused"),
+        ({"is_paused": True, "promised_by": None, "minutes": None}, "clock stopped"),
         ({"promised_by": None, "minutes": None, "is_late": False}, "no time promised"),
         ({"priority": Priority.P3}, "⚪ P3 ·"),
     ],
