@@ -5,6 +5,7 @@ import io
 import logging
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec
@@ -166,6 +167,21 @@ def explain(number: int) -> None:
     from bot.commands.explain import explain_case  # noqa: PLC0415 - only what the command needs is loaded
 
     click.echo(asyncio.run(explain_case(number)))
+
+
+@main.command(short_help="Show a morning's digest, or post one that was missed.")
+@click.option("--date", "day", default=None, type=click.DateTime(["%Y-%m-%d"]), help="Of that day; else the latest.")
+@click.option("--post", "posts", is_flag=True, help="Post it, if nobody was told: once, when the bot starts.")
+@click.option("--routes", type=click.Path(path_type=Path), default=None, help="The map; else FRONTDESK_ROUTES.")
+@_plainly
+def digest(day: datetime | None, routes: Path | None, *, posts: bool) -> None:
+    """Show the digest of a morning for each group of leads, with the figures it was posted with.
+
+    What has changed about that time since is marked. A digest is posted once, whoever posts it.
+    """
+    from bot.commands.digest import Wish, told  # noqa: PLC0415 - only what the command needs is loaded
+
+    click.echo(asyncio.run(told(Wish(day=day.date() if day else None, posts=posts, routes=routes))))
 
 
 @main.command(short_help="Check the map, and what it names in Slack.")

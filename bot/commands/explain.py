@@ -1,13 +1,12 @@
 """`frontdesk explain`: one case in plain sentences: what was decided and why, and what its clocks have done."""
 
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from html import unescape
 from zoneinfo import ZoneInfo
 
 from bot import clock
+from bot.commands.plainly import plain
 from bot.files import map_at
 from bot.problems import Complaint
 from bot.settings import read_settings
@@ -21,8 +20,6 @@ from routing.ticking import CLOCKS
 from storage.driver import StorageError
 from storage.newest import cases_numbered
 from storage.sqlite import Store, open_store
-
-_MENTION = re.compile(r"<(?:@|!subteam\^|#)([A-Z0-9]+)(?:\|[^>]*)?>")
 
 
 async def explain_case(number: int) -> str:
@@ -73,7 +70,7 @@ def _opinions(texts: Sequence[Text], routing_map: RoutingMap) -> Sequence[str]:
 
 def _story(entries: Sequence[Entry], routing_map: RoutingMap, told: Callable[[datetime], str]) -> Sequence[str]:
     steps = [one for one in entries if one.type not in CLOCKS]
-    return [f"{told(one.at)}: {_plain(wording_steps.entry(one, routing_map))}." for one in steps]
+    return [f"{told(one.at)}: {plain(wording_steps.entry(one, routing_map))}." for one in steps]
 
 
 def _under(title: str, lines: Sequence[str]) -> Iterator[str]:
@@ -81,11 +78,6 @@ def _under(title: str, lines: Sequence[str]) -> Iterator[str]:
         yield ""
         yield title
         yield from (f"  {one_line(line)}" for line in lines)
-
-
-def _plain(mrkdwn: str) -> str:
-    """For a terminal, which knows nobody by name."""
-    return unescape(_MENTION.sub(r"\1", mrkdwn))
 
 
 def _moment_in(hours: Calendar) -> Callable[[datetime], str]:

@@ -242,7 +242,19 @@ def test_help_reads_like_a_table_of_contents(keyboard: Keyboard) -> None:
     ran = keyboard.types("--help")
 
     commands = [line.split()[0] for line in ran.stdout.split("Commands:")[1].strip().splitlines()]
-    assert commands == ["try", "start", "run", "evaluate", "replay", "explain", "connect", "doctor", "audit", "costs"]
+    assert commands == [
+        "try",
+        "start",
+        "run",
+        "evaluate",
+        "replay",
+        "explain",
+        "digest",
+        "connect",
+        "doctor",
+        "audit",
+        "costs",
+    ]
 
 
 def test_a_version_of_the_prompt_that_is_not_there_is_found_before_the_start(keyboard: Keyboard) -> None:

@@ -1,0 +1,123 @@
+"""`frontdesk digest`, beside a running bot and after it: the figures of the morning as they were posted."""
+
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.files import map_at
+from bot.workspace.model import Message
+from tests.office import ROOT, Office, OfficeClock, a_workspace, office_settings, words_of
+from tests.stories.test_restart import Street
+
+BERLIN = ZoneInfo("Europe/Berlin")
+A_WHILE = timedelta(days=14)  # the command reads this machine's clock, and the story is over by then
+OUTAGE = "Card payments are failing for everybody since 14:05, checkout is down."
+
+
+async def test_it_tells_what_was_posted_and_posts_nothing_beside_a_running_bot(tmp_path: Path) -> None:
+    clock = OfficeClock()
+    clock.ahead = -A_WHILE
+    async with a_workspace(clock) as slack:
+        settings = office_settings(tmp_path, slack.api_url, over="socket", routes="")
+        street = Street(slack=slack, clock=clock, settings=settings)
+        async with street.opens() as office:
+            posted = await an_overdue_morning(office)
+            day = words_day(office)
+
+            told = typed(tmp_path, "--date", day)
+
+            assert told.returncode == 0, told.stderr
+            headline = next(line for line in words_of(posted).split(" (") if "Overdue" in line)
+            assert "Overdue 1" in headline.replace("*", "")
+            assert "🚨 Overdue 1 · ⌛ < 4 h 0" in told.stdout
+            assert "Card payments are failing" in told.stdout
+            assert "Nothing was posted that morning" in told.stdout  # to the other group
+            assert "<" not in told.stdout.replace("< 4 h", "")
+            refused = typed(tmp_path, "--post")
+            assert (refused.returncode, refused.stdout) == (2, "")
+            assert "The bot is running" in refused.stderr
+        assert "It was posted already, and is not posted twice." in typed(tmp_path, "--date", day, "--post").stdout
+
+
+async def test_a_morning_that_was_missed_is_posted_once_when_the_bot_is_back(tmp_path: Path) -> None:
+    clock = OfficeClock()
+    clock.ahead = -A_WHILE
+    async with a_workspace(clock) as slack:
+        settings = office_settings(tmp_path, slack.api_url, over="socket", routes="")
+        street = Street(slack=slack, clock=clock, settings=settings)
+        async with street.opens() as office:
+            await an_overdue_morning(office)
+        missed = next_open_day(clock().astimezone(BERLIN))
+
+        for _ in range(2):
+            told = typed(tmp_path, "--date", f"{missed:%Y-%m-%d}", "--post")
+        assert "It was posted already, and is not posted twice." in told.stdout
+
+        clock.ahead = timedelta()
+        async with street.opens() as back:
+            await back.settles()
+            keys = [str(one.metadata["event_payload"]["key"]) for one in slack.people.messages("shop-leads")]
+            assert len([key for key in keys if f"daily:C0SHOPLEADS@{missed:%Y-%m-%d}" in key]) == 1
+
+
+def test_wrong_input_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "plain.yml").write_text("destinations: {billing: queue:billing}\nunknown: queue:human\n")
+    wrong = {
+        ("--date", "tomorrow"): "does not match the format",
+        ("--routes", str(tmp_path / "plain.yml")): "names no leads",
+        (): "There is no database",
+    }
+
+    for words, sentence in wrong.items():
+        told = typed(tmp_path, *words)
+        assert (told.returncode, told.stdout) == (2, "")
+        assert sentence in told.stderr
+        assert "Traceback" not in told.stderr
+
+
+async def an_overdue_morning(office: Office) -> Message:
+    """An outage that nobody answers until the next working morning."""
+    await office.slack.people.join("maya", "acme-support")
+    await office.says("maya", OUTAGE)
+    await office.settles()
+    office.heeds_nothing_more()
+    now = office.clock().astimezone(BERLIN)
+    morning = next_open_day(now)
+    await office.lets_pass(seconds=(morning - now).total_seconds())
+    return await office.next_card("#shop-leads", saying="Overdue")
+
+
+def words_day(office: Office) -> str:
+    return f"{office.clock().astimezone(BERLIN):%Y-%m-%d}"
+
+
+def next_open_day(now: datetime) -> datetime:
+    """A minute past nine on a day on which the sample company works."""
+    day = now + timedelta(days=1)
+    while not is_open(day):
+        day += timedelta(days=1)
+    return day.replace(hour=9, minute=1)
+
+
+def is_open(day: datetime) -> bool:
+    hours = map_at(ROOT / "routes.yml").hours
+    return bool(hours.week[day.weekday()]) and not hours.is_holiday(day.date())
+
+
+def typed(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "FRONTDESK_DATABASE": f"sqlite:///{folder / 'office.db'}",
+        "FRONTDESK_ROUTES": str(ROOT / "routes.yml"),
+    }
+    return subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "bot.cli", "digest", *words],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        cwd=ROOT,
+        env=environment,
+        check=False,
+    )
