@@ -45,6 +45,7 @@ browser: $(VENV)/.dev  ## The same stories in a real Chromium
 
 bench: $(VENV)/.dev  ## How fast the classifier, the digest and the sweep are, also over a million cases
 	$(BIN)/python -m tests.benchmarks.bench_classifier
+	$(BIN)/python -m tests.benchmarks.bench_trends
 	$(BIN)/python -m tests.benchmarks.bench_digests
 
 fix: $(VENV)/.dev  ## Let ruff mend what it can
