@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from routing import lifecycle, rewording, verbs
+from routing import elapsing, lifecycle, rewording, verbs
 from routing.authority import seat
 from routing.decide import failed, remembered
 from routing.deliberation import Deliberation, Heard, with_opinions
@@ -244,7 +244,7 @@ class Desk:
         return steps
 
     async def _elapsed(self, case: Case) -> Outcome | None:
-        return lifecycle.elapsed(case, self._steps.scene())
+        return elapsing.elapsed(case, self._steps.scene())
 
     async def _join(self, case_id: CaseId, part: Part) -> Case | None:
         async def step(case: Case) -> Outcome | None:

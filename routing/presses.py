@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from routing import gates, reviews, verbs
+from routing import gates, reopening, reviews, verbs
 from routing.authority import Actor
 from routing.decide import reassigned
 from routing.model import Case, CaseId, DestinationName, GateNeed, Outcome, PersonId, Text
@@ -73,14 +73,14 @@ class Presses:
         async def step(case: Case) -> Outcome:
             actor = await self._people.actor(case, by, self._steps.now())
             needs = case.decision.gates if case.decision else ()
-            return verbs.reopen(case, version, actor, await self._scene(needs, case))
+            return reopening.reopen(case, version, actor, await self._scene(needs, case))
 
         return await self._steps.surely(case_id, step)
 
     async def still_broken(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
         async def step(case: Case) -> Outcome:
             needs = case.decision.gates if case.decision else ()
-            return verbs.still_broken(case, version, by, await self._scene(needs, case))
+            return reopening.still_broken(case, version, by, await self._scene(needs, case))
 
         return await self._steps.surely(case_id, step)
 

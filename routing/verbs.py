@@ -7,7 +7,7 @@ from routing import decide
 from routing.authority import Actor, may_ask, may_close, may_confirm, may_move, may_work
 from routing.calendars import Calendar
 from routing.clocks import hours_at, next_morning
-from routing.lifecycle import at_a_new_place, closed, guarded, holders_of, in_triage, to_triage, withdrawn
+from routing.lifecycle import at_a_new_place, closed, guarded, in_triage, to_triage, withdrawn
 from routing.model import (
     Autonomy,
     Case,
@@ -35,7 +35,6 @@ from routing.outcome import (
     moved,
     pictures,
     ping,
-    place,
     refused,
 )
 
@@ -46,7 +45,7 @@ RESOLUTIONS = ("fixed", "answered", "duplicate", "not_ours")
 
 def approve_route(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:
     """Yes, it belongs here. An owner who says so has it from now on."""
-    refusal = may_confirm(case, actor) or _not_in(case, CONFIRMABLE) or _stale(case, version)
+    refusal = may_confirm(case, actor) or _not_in(case, CONFIRMABLE) or stale(case, version)
     if refusal is None and not actor.owns and _confirmed_by(case, actor):
         refusal = Refusal(code="confirmed_already")
     if refusal:
@@ -85,7 +84,7 @@ def reassign(case: Case, version: int, actor: Actor, to: DestinationName, reason
 
 def may_reassign(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:
     """Everything about a reassignment but where to: an outcome that changes nothing, or the refusal."""
-    refusal = may_move(case, actor) or _closed(case) or _stale(case, version)
+    refusal = may_move(case, actor) or _closed(case) or stale(case, version)
     if refusal:
         return refused(case, "reassign", actor.id, refusal, scene)
     return Outcome(case=case, entries=())
@@ -93,7 +92,7 @@ def may_reassign(case: Case, version: int, actor: Actor, scene: Scene) -> Outcom
 
 def escalate(case: Case, version: int, actor: Actor, package: tuple[Text, ...], scene: Scene) -> Outcome:
     """Raised to whoever stands above. It lowers nothing: gates and risk stay as they are."""
-    refusal = may_move(case, actor) or _closed(case) or _stale(case, version)
+    refusal = may_move(case, actor) or _closed(case) or stale(case, version)
     chain = chain_of(case, scene)
     if refusal is None and case.chain_step >= len(chain):
         refusal = Refusal(code="top_of_chain", words=case.raised_to[-1:])
@@ -109,7 +108,7 @@ def escalate(case: Case, version: int, actor: Actor, package: tuple[Text, ...], 
 
 def take(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:
     """It is mine now. On a P0 this is allowed while the gate is pending; nothing is released by it."""
-    refusal = may_work(actor) or _closed(case) or _stale(case, version)
+    refusal = may_work(actor) or _closed(case) or stale(case, version)
     if refusal is None and case.status is Status.WAITING and not is_p0(case):
         refusal = Refusal(code="gated_first")
     if refusal is None and case.status is Status.PROPOSED:
@@ -128,7 +127,7 @@ def take(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:
 
 
 def release(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:
-    refusal = may_work(actor) or _closed(case) or _stale(case, version)
+    refusal = may_work(actor) or _closed(case) or stale(case, version)
     if refusal is None and case.owner is None:
         refusal = Refusal(code="nobody_has_it")
     if refusal:
@@ -138,7 +137,7 @@ def release(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:
 
 
 def resolve(case: Case, version: int, actor: Actor, how: str, what: Text | None, scene: Scene) -> Outcome:
-    refusal = may_close(case, actor, scene.map) or _not_in(case, WORKABLE) or _stale(case, version)
+    refusal = may_close(case, actor, scene.map) or _not_in(case, WORKABLE) or stale(case, version)
     if refusal is None and how not in RESOLUTIONS:
         refusal = Refusal(code="reason_required")
     if refusal:
@@ -150,7 +149,7 @@ def resolve(case: Case, version: int, actor: Actor, how: str, what: Text | None,
 
 
 def not_a_request(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:
-    refusal = may_close(case, actor, scene.map) or _closed(case) or _stale(case, version)
+    refusal = may_close(case, actor, scene.map) or _closed(case) or stale(case, version)
     if refusal:
         return refused(case, "not_a_request", actor.id, refusal, scene)
     after = replace(
@@ -166,7 +165,7 @@ def not_a_request(case: Case, version: int, actor: Actor, scene: Scene) -> Outco
 
 def still_on_it(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:
     """Whoever has it says so. They are asked again after twice the time."""
-    refusal = may_work(actor) or _closed(case) or _stale(case, version)
+    refusal = may_work(actor) or _closed(case) or stale(case, version)
     if refusal is None and case.owner != actor.id:
         refusal = Refusal(code="not_the_owner")
     if refusal:
@@ -175,49 +174,9 @@ def still_on_it(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome
     return moved(case, after, Step(type="still_on_it", by=actor.id), scene, card(after, scene.map))
 
 
-def still_broken(case: Case, version: int, by: PersonId, scene: Scene) -> Outcome:
-    """The asker says that it is not solved."""
-    refusal = may_ask(case, by) or _reopenable(case) or _stale(case, version)
-    if refusal:
-        return refused(case, "reopen", by, refusal, scene)
-    return _reopened(case, by, scene)
-
-
-def reopen(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:
-    """Somebody who works there says so, or closed it by mistake."""
-    refusal = may_work(actor) or _reopenable(case) or _stale(case, version)
-    if refusal:
-        return refused(case, "reopen", actor.id, refusal, scene)
-    return _reopened(case, actor.id, scene)
-
-
-def _reopenable(case: Case) -> Refusal | None:
-    if case.decision is None or not case.status.is_final:
-        return Refusal(code="not_now", words=(case.status.value,))
-    return None if case.status is Status.RESOLVED else Refusal(code="closed", words=(case.status.value,))
-
-
-def _reopened(case: Case, by: PersonId, scene: Scene) -> Outcome:
-    """It goes on where it was, with whoever had it. What was approved once is done: again needs another yes."""
-    decision = case.decision
-    assert decision is not None, "only a decided case was ever solved"
-    back = replace(case, closed_at=None, version=case.version + 1)
-    if decision.destination == scene.map.unknown:
-        after = replace(back, status=Status.TRIAGE)
-    elif decision.gates:
-        after = guarded(replace(back, owner=None), decision, scene)
-    else:
-        after = replace(back, status=Status.TAKEN if case.owner else Status.ROUTED)
-    whom = (case.owner,) if case.owner else place(scene.map, decision.destination).owners
-    told = ping(after, "reopened", tuple(one for one in whom if one != by))
-    asked = ping(after, "gate_again", holders_of(after, scene)) if after.status is Status.WAITING else ()
-    notices = (*pictures(after, scene.map), *gate_lines(after, scene.map), *told, *asked)
-    return moved(case, after, Step(type="reopened", by=by), scene, notices)
-
-
 def snooze(case: Case, version: int, actor: Actor, minutes: int | None, scene: Scene) -> Outcome:
     """For so long; without a number, until its place is open tomorrow or later."""
-    refusal = may_work(actor) or _not_in(case, WORKABLE) or _stale(case, version)
+    refusal = may_work(actor) or _not_in(case, WORKABLE) or stale(case, version)
     if refusal:
         return refused(case, "snooze", actor.id, refusal, scene)
     until = scene.now + timedelta(minutes=minutes) if minutes else next_morning(scene.now, _hours(case, scene))
@@ -228,7 +187,7 @@ def snooze(case: Case, version: int, actor: Actor, minutes: int | None, scene: S
 
 def wrong_team(case: Case, version: int, by: PersonId, scene: Scene) -> Outcome:
     """The asker says it is with the wrong people: back to a person, priority kept, and a label."""
-    refusal = may_ask(case, by) or _not_in(case, WORKABLE - {Status.TRIAGE}) or _stale(case, version)
+    refusal = may_ask(case, by) or _not_in(case, WORKABLE - {Status.TRIAGE}) or stale(case, version)
     if refusal:
         return refused(case, "wrong_team", by, refusal, scene)
     label = _label(case, "wrong_team", None, by, scene)
@@ -245,7 +204,7 @@ def something_else(case: Case, version: int, by: PersonId, scene: Scene) -> Outc
 
 
 def may_answer(case: Case, version: int, by: PersonId) -> Refusal | None:
-    return may_ask(case, by) or _not_in(case, {Status.CLARIFYING}) or _stale(case, version)
+    return may_ask(case, by) or _not_in(case, {Status.CLARIFYING}) or stale(case, version)
 
 
 def not_offered(case: Case, by: PersonId, scene: Scene) -> Outcome:
@@ -272,6 +231,11 @@ def look(case: Case, actor: Actor, scene: Scene) -> Outcome:
     if refusal:
         return refused(case, "details", actor.id, refusal, scene)
     return Outcome(case=case, entries=())
+
+
+def stale(case: Case, version: int) -> Refusal | None:
+    """Drawn for another version of the case than there is now."""
+    return None if version == case.version else Refusal(code="stale", words=(case.changed_by,))
 
 
 def _answered(case: Case, after: Case, step: Step, actor: Actor, scene: Scene, *more: Notice) -> Outcome:
@@ -341,7 +305,3 @@ def _not_in(case: Case, states: frozenset[Status] | set[Status]) -> Refusal | No
     if closed:
         return closed
     return None if case.status in states else Refusal(code="not_now", words=(case.status.value,))
-
-
-def _stale(case: Case, version: int) -> Refusal | None:
-    return None if version == case.version else Refusal(code="stale", words=(case.changed_by,))

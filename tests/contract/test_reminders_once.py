@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from routing import lifecycle
+from routing import elapsing, lifecycle
 from routing.model import Case, Outcome
 from routing.ports import Stale
 from storage.sqlite import Store, open_store
@@ -31,7 +31,7 @@ async def test_two_desks_that_looked_at_the_same_moment_warn_once(store: Store) 
         await store.cases.settle(seen_by_another)
 
     assert [one.type for one in await store.cases.entries(case.id)].count("warned") == 1
-    assert lifecycle.elapsed(stored, a_scene(SOON + 1)) is None
+    assert elapsing.elapsed(stored, a_scene(SOON + 1)) is None
 
 
 async def test_the_row_alone_is_enough_to_send_nothing_twice(store: Store) -> None:
@@ -51,7 +51,7 @@ async def asked(store: Store) -> Case:
 
 
 def warned(case: Case) -> Outcome:
-    outcome = lifecycle.elapsed(case, a_scene(SOON))
+    outcome = elapsing.elapsed(case, a_scene(SOON))
     assert outcome is not None
     assert outcome.entries[0].type == "warned"
     return outcome

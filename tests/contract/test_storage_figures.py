@@ -12,7 +12,7 @@ import pytest
 from bot.workspace.blocks import check_message_blocks
 from handlers import digest_daily
 from handlers.blocks import Setting
-from routing import lifecycle, verbs
+from routing import elapsing, lifecycle, verbs
 from routing.bulletins import Appointment, BulletinKind
 from routing.digests.daily import OVERDUE_MAX, Awaiting, Bounds, Broken, CameIn, Happened, OpenCase, Standing, read
 from routing.digests.daily_composer import DailyComposer
@@ -177,7 +177,7 @@ async def test_a_broken_promise_is_told_with_its_reason(past: Counting) -> None:
     case = await past.decided(INVOICE)
     assert case.first_response_by is not None
     past.now = case.first_response_by + timedelta(minutes=7, seconds=30)
-    outcome = lifecycle.elapsed(case, past.scene)
+    outcome = elapsing.elapsed(case, past.scene)
     assert outcome is not None
     await past.settled(outcome)
 
@@ -289,7 +289,7 @@ async def test_a_morning_after_a_promise_was_broken(past: Counting) -> None:
     case = await past.decided(INVOICE)
     assert case.first_response_by is not None
     past.now = case.first_response_by + AN_HOUR
-    outcome = lifecycle.elapsed(case, past.scene)
+    outcome = elapsing.elapsed(case, past.scene)
     assert outcome is not None
     late = await past.settled(outcome)
     every_morning = Appointment(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from routing import lifecycle, verbs
+from routing import elapsing, lifecycle, verbs
 from routing.budget import Limits
 from routing.digests.patterns import Patterns, PatternsComposer
 from routing.digests.trends import Received, Record, Reviews, Ruled
@@ -185,7 +185,7 @@ async def test_the_figures_of_a_week_are_those_of_its_story(store: Store, past: 
 async def test_a_gate_that_nobody_opened_ends_with_people(store: Store, past: Past) -> None:
     case = await past.decided(RISKY)
     later(past, days=1)
-    expired = lifecycle.elapsed(case, past.scene)
+    expired = elapsing.elapsed(case, past.scene)
     assert expired is not None, "a day is longer than any gate waits"
     await past.settled(expired)
 

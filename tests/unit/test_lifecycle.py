@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from routing import gates, lifecycle, outcome, rewording, verbs
+from routing import elapsing, gates, lifecycle, outcome, rewording, verbs
 from routing.authority import Actor, Holding
 from routing.decide import Stance, decide, failed
 from routing.map import Promise, Span
@@ -182,11 +182,11 @@ def test_an_edit_of_released_work_that_is_now_risky_opens_a_new_gate_and_tells_t
 
 def test_time_reminds_then_calls_the_backup_then_closes_and_never_opens() -> None:
     case = a_case(REFUND)
-    assert lifecycle.elapsed(case, a_scene(29)) is None
+    assert elapsing.elapsed(case, a_scene(29)) is None
 
-    reminded = after(lifecycle.elapsed(case, a_scene(30)))
-    backed_up = after(lifecycle.elapsed(reminded, a_scene(48)))
-    expired = after(lifecycle.elapsed(backed_up, a_scene(60)))
+    reminded = after(elapsing.elapsed(case, a_scene(30)))
+    backed_up = after(elapsing.elapsed(reminded, a_scene(48)))
+    expired = after(elapsing.elapsed(backed_up, a_scene(60)))
 
     assert reminded.gates[0].reminded
     assert backed_up.gates[0].backed_up
@@ -199,7 +199,7 @@ def test_a_vote_after_the_wait_is_over_does_not_count() -> None:
 
 
 def test_only_the_asker_can_ask_again_and_the_votes_are_new() -> None:
-    expired = after(lifecycle.elapsed(a_case(REFUND), a_scene(61)))
+    expired = after(elapsing.elapsed(a_case(REFUND), a_scene(61)))
     assert why_not(gates.ask_again(expired, expired.version, someone("U0SAM").id, a_scene(62))) == "asker_only"
 
     again = after(gates.ask_again(expired, expired.version, ASKER, a_scene(62)))
@@ -291,7 +291,7 @@ def test_an_unanswered_question_goes_to_a_person() -> None:
     assert asking.status is Status.CLARIFYING
     assert asking.clarification is not None
 
-    waited = after(lifecycle.elapsed(asking, a_scene(31)))
+    waited = after(elapsing.elapsed(asking, a_scene(31)))
 
     assert waited.status is Status.TRIAGE
 
@@ -348,17 +348,17 @@ def test_without_a_back_up_the_role_is_asked_once_more() -> None:
     alone = replace(case.gates[0], need=replace(case.gates[0].need, backup=None))
     case = replace(case, gates=(alone,))
 
-    reminded = after(lifecycle.elapsed(case, a_scene(31)))
-    late = lifecycle.elapsed(reminded, a_scene(49))
+    reminded = after(elapsing.elapsed(case, a_scene(31)))
+    late = elapsing.elapsed(reminded, a_scene(49))
 
     assert after(late).last is not None
     assert [entry.type for entry in late.entries] == ["reminded"]  # type: ignore[union-attr]
-    assert lifecycle.elapsed(after(late), a_scene(50)) is None
+    assert elapsing.elapsed(after(late), a_scene(50)) is None
 
 
 def test_what_becomes_of_a_gate_asked_again_is_what_it_was() -> None:
     case = a_case(REFUND)
-    expired = after(lifecycle.elapsed(case, a_scene(61)))
+    expired = after(elapsing.elapsed(case, a_scene(61)))
 
     again = after(gates.ask_again(expired, expired.version, ASKER, a_scene(62)))
 
@@ -449,8 +449,8 @@ def test_where_the_desk_only_observes_it_wakes_nobody_and_says_nothing() -> None
     assert case.decision is not None
     case = replace(case, decision=replace(case.decision, autonomy=Autonomy.OBSERVE))
 
-    reminded = lifecycle.elapsed(case, a_scene(31))
-    expired = lifecycle.elapsed(case, a_scene(61))
+    reminded = elapsing.elapsed(case, a_scene(31))
+    expired = elapsing.elapsed(case, a_scene(61))
 
     assert after(reminded).gates[0].reminded
     assert reminded.notices == ()  # type: ignore[union-attr]

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from routing import gates, lifecycle, rewording, verbs
+from routing import elapsing, gates, rewording, verbs
 from routing.authority import Actor, Holding
 from routing.clocks import next_due
 from routing.decide import Stance, decide
@@ -127,7 +127,7 @@ class Presses(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         self.minutes += minutes
         for _ in range(10):
-            outcome = lifecycle.elapsed(self.case, self.scene)
+            outcome = elapsing.elapsed(self.case, self.scene)
             if outcome is None:
                 return
             assert outcome.case.status not in RELEASED or self.case.status in RELEASED

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from handlers import wording, wording_cards, wording_steps
-from routing import gates, lifecycle, rewording, verbs
+from routing import elapsing, gates, lifecycle, rewording, verbs
 from routing.clocks import FIRST_RESPONSE, RESOLUTION, deadlines, next_due
 from routing.map import Promise, Span
 from routing.map_file import load_map
@@ -43,7 +43,7 @@ def after(outcome: Outcome | None) -> Case:
 
 
 def what_time_does(case: Case, minutes: float) -> Outcome:
-    outcome = lifecycle.elapsed(case, a_scene(minutes))
+    outcome = elapsing.elapsed(case, a_scene(minutes))
     assert outcome is not None
     return outcome
 
@@ -59,7 +59,7 @@ def woken(outcome: Outcome) -> list[tuple[str, tuple[str, ...]]]:
 def test_those_of_the_place_are_warned_when_three_quarters_of_the_time_are_used_up() -> None:
     case = a_case(INVOICE)
     assert next_due(case) == NOON + timedelta(minutes=SOON)
-    assert lifecycle.elapsed(case, a_scene(SOON - 1)) is None
+    assert elapsing.elapsed(case, a_scene(SOON - 1)) is None
 
     told = what_time_does(case, SOON)
 
@@ -67,7 +67,7 @@ def test_those_of_the_place_are_warned_when_three_quarters_of_the_time_are_used_
     assert (facts(told)["promise"], facts(told)["minutes_left"]) == (FIRST_RESPONSE, 6 * 60)
     assert woken(told) == [("warned:first_response", ("U0INES",))]
     assert NoticeKind.CARD in {one.kind for one in told.notices}
-    assert lifecycle.elapsed(after(told), a_scene(A_DAY - 1)) is None
+    assert elapsing.elapsed(after(told), a_scene(A_DAY - 1)) is None
 
 
 def test_whoever_has_it_is_warned_of_its_resolution() -> None:
@@ -92,7 +92,7 @@ def test_a_broken_promise_is_raised_one_step_once() -> None:
     assert (after(told).chain_step, after(told).raised_to) == (1, ("U0INES",))
     assert woken(told) == [("breached:first_response", ("U0INES",))]
     assert next_due(after(told)) is None
-    assert lifecycle.elapsed(after(told), a_scene(10 * A_DAY)) is None
+    assert elapsing.elapsed(after(told), a_scene(10 * A_DAY)) is None
 
 
 def test_a_broken_promise_goes_on_from_the_step_that_a_person_reached() -> None:
@@ -129,14 +129,14 @@ def test_what_is_broken_already_is_not_warned_about_any_more() -> None:
     told = what_time_does(a_case(INVOICE), A_DAY)
 
     assert told.entries[0].type == "breached"
-    assert lifecycle.elapsed(after(told), a_scene(A_DAY)) is None
+    assert elapsing.elapsed(after(told), a_scene(A_DAY)) is None
 
 
 def test_what_was_answered_in_time_is_neither_warned_about_nor_raised() -> None:
     answered = after(verbs.take(a_case(INVOICE), 1, someone("U0INES"), a_scene(1)))
 
     assert deadlines(answered) == ()
-    assert lifecycle.elapsed(replace(answered, ask_owner_at=None), a_scene(A_DAY)) is None
+    assert elapsing.elapsed(replace(answered, ask_owner_at=None), a_scene(A_DAY)) is None
 
 
 def test_the_askers_own_presses_keep_no_promise() -> None:
@@ -150,19 +150,19 @@ def test_a_closed_case_has_no_promise_left() -> None:
     closed = after(verbs.resolve(case, 1, someone("U0INES", owns=True), "fixed", None, a_scene(1)))
 
     assert next_due(closed) is None
-    assert lifecycle.elapsed(closed, a_scene(10 * A_DAY)) is None
+    assert elapsing.elapsed(closed, a_scene(10 * A_DAY)) is None
 
 
 def test_the_wait_at_a_gate_uses_up_nothing_of_what_was_promised() -> None:
     case = a_case(REFUND)
     case = replace(case, warn_response_at=NOON + timedelta(minutes=5), first_response_by=NOON + timedelta(minutes=10))
-    assert lifecycle.elapsed(case, a_scene(20)) is None
+    assert elapsing.elapsed(case, a_scene(20)) is None
 
     released = after(gates.approve(case, 1, holder("U0VIKTOR"), None, a_scene(20)))
 
     assert released.warn_response_at == NOON + timedelta(minutes=25)
     assert next_due(released) == released.warn_response_at
-    assert lifecycle.elapsed(released, a_scene(24)) is None
+    assert elapsing.elapsed(released, a_scene(24)) is None
     assert what_time_does(released, 30).entries[0].type == "breached"
 
 
@@ -171,7 +171,7 @@ def test_the_first_response_is_not_raised_while_the_asker_is_asked() -> None:
     assert asking.clarification is not None
     early = replace(asking, warn_response_at=NOON, first_response_by=NOON + timedelta(minutes=1))
 
-    assert lifecycle.elapsed(early, a_scene(20)) is None
+    assert elapsing.elapsed(early, a_scene(20)) is None
     assert next_due(early) == asking.clarification.due_at
 
     back = after(what_time_does(early, 30))
@@ -185,7 +185,7 @@ def test_where_the_desk_only_observes_nobody_was_promised_anything() -> None:
     assert watched.decision.autonomy is Autonomy.OBSERVE
 
     assert next_due(watched) is None
-    assert lifecycle.elapsed(watched, a_scene(10 * A_DAY)) is None
+    assert elapsing.elapsed(watched, a_scene(10 * A_DAY)) is None
 
 
 def test_who_snoozed_is_warned_when_that_ends_and_others_are_raised_to_in_time() -> None:
@@ -204,7 +204,7 @@ def test_who_snoozed_is_warned_when_that_ends_and_others_are_raised_to_in_time()
 def test_a_case_from_before_there_were_warnings_is_raised_without_one() -> None:
     old = replace(a_case(INVOICE), warn_response_at=None)
 
-    assert lifecycle.elapsed(old, a_scene(A_DAY - 1)) is None
+    assert elapsing.elapsed(old, a_scene(A_DAY - 1)) is None
     assert what_time_does(old, A_DAY).entries[0].type == "breached"
 
 
@@ -260,7 +260,7 @@ def test_passing_it_on_does_not_raise_the_same_promise_again() -> None:
     moved = after(verbs.reassign(late, 1, someone(ASKER), DestinationName("sales"), None, a_scene(A_DAY + 1)))
 
     assert (moved.chain_step, moved.responded_at) == (0, None)
-    assert lifecycle.elapsed(moved, a_scene(2 * A_DAY)) is None
+    assert elapsing.elapsed(moved, a_scene(2 * A_DAY)) is None
 
 
 def test_the_card_says_what_was_due_and_to_whom_it_was_raised() -> None:
@@ -297,7 +297,7 @@ def test_the_last_hour_of_what_a_customer_was_promised_is_a_p0_and_the_promise_s
     assert (urgent.decision.priority, urgent.priority_before) == (Priority.P0, Priority.P2)
     assert (urgent.first_response_by, urgent.version) == (case.first_response_by, case.version)
     assert woken(told) == [("last_hour:first_response", ("U0INES",))]
-    assert lifecycle.elapsed(urgent, a_scene(A_DAY - 1)) is None
+    assert elapsing.elapsed(urgent, a_scene(A_DAY - 1)) is None
     assert what_time_does(urgent, A_DAY).entries[0].type == "breached"
 
 

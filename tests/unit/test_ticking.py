@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers import wording_clocks
-from routing import gates, lifecycle, rewording, verbs
+from routing import elapsing, gates, lifecycle, reopening, rewording, verbs
 from routing.calendars import Calendar
 from routing.clocks import FIRST_RESPONSE, RESOLUTION, moved_on
 from routing.map import Promise, Span
@@ -109,7 +109,7 @@ def test_an_unanswered_question_gives_the_time_back() -> None:
     asking = promised("It's broken, please help.")
     assert asking.paused_since == NOON
 
-    back = lifecycle.elapsed(asking, scene(30))
+    back = elapsing.elapsed(asking, scene(30))
 
     assert ticks(back) == [("clock_resumed", "asker")]
     assert then(back).first_response_by == NOON + timedelta(hours=4, minutes=30)
@@ -152,7 +152,7 @@ def test_what_is_closed_stops_the_clocks_and_what_is_opened_again_has_the_time_t
         (RESOLUTION, True)
     ]
 
-    again = verbs.still_broken(then(closed), then(closed).version, ASKER, scene(48 * 60))
+    again = reopening.still_broken(then(closed), then(closed).version, ASKER, scene(48 * 60))
 
     assert ticks(again) == [("clock_resumed", "reopened")]
     assert then(again).resolve_by == NOON + timedelta(hours=24 + 47)
@@ -164,17 +164,17 @@ def test_only_the_asker_says_that_it_is_still_broken_and_only_of_what_was_solved
     case = promised(INVOICE)
     closed = then(verbs.resolve(case, 1, someone(INES, owns=True), "fixed", None, scene(60)))
 
-    assert verbs.still_broken(closed, closed.version, INES, scene(61)).refusal is not None
-    assert verbs.still_broken(case, 1, ASKER, scene(61)).refusal is not None
+    assert reopening.still_broken(closed, closed.version, INES, scene(61)).refusal is not None
+    assert reopening.still_broken(case, 1, ASKER, scene(61)).refusal is not None
     gone = then(verbs.withdraw(case, ASKER, scene(1)))
-    assert verbs.still_broken(gone, gone.version, ASKER, scene(61)).refusal is not None
+    assert reopening.still_broken(gone, gone.version, ASKER, scene(61)).refusal is not None
 
 
 def test_what_was_approved_once_needs_another_yes_when_it_is_opened_again() -> None:
     released = then(gates.approve(promised(REFUND), 1, holder("U0VIKTOR"), None, scene(5)))
     closed = then(verbs.resolve(released, 1, someone("U0HANA", owns=True), "fixed", None, scene(60)))
 
-    again = verbs.reopen(closed, closed.version, someone("U0HANA", owns=True), scene(90))
+    again = reopening.reopen(closed, closed.version, someone("U0HANA", owns=True), scene(90))
 
     assert then(again).status is Status.WAITING
     assert then(again).gates[0].votes == ()
