@@ -23,6 +23,7 @@ from routing.ports import Clock
 PREFIX = "alert:"
 WEEKS = 4
 DAYS_LOOKED_AT = 7
+LOOK_EVERY = timedelta(minutes=1)
 # Newer than these there is no open episode: each lasts until it is over, and few do.
 _EPISODES_LOOKED_AT = 200
 _A_DAY, _A_WEEK = timedelta(days=1), timedelta(days=7)
@@ -115,7 +116,7 @@ class Episodes:
 
 
 class Alerts:
-    """Call `sweep` every few minutes. Without a channel for operators there are no alerts."""
+    """Call `sweep` as often as you like. Without a channel for operators there are no alerts."""
 
     def __init__(
         self, watched: Watched, board: Board, *, routing_map: RoutingMap, operators: ChannelId | None, clock: Clock
@@ -125,12 +126,16 @@ class Alerts:
         self._zone = ZoneInfo(routing_map.hours.zone)
         self._operators = operators
         self._clock = clock
+        self._looked_at: datetime | None = None
         self._looked_back_at: datetime | None = None
 
     async def sweep(self) -> None:
         if self._operators is None:
             return
         now = self._clock().astimezone(UTC)
+        if self._looked_at and timedelta() <= now - self._looked_at < LOOK_EVERY:
+            return
+        self._looked_at = now
         known = await self._episodes.last()
         found = [*await self._volumes(known, now), *await self._days(now)]
         begins = await self._episodes.told(found, known, self._operators, now)
