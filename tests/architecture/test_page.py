@@ -11,7 +11,7 @@ WRITTEN = sorted(one for one in PAGE.iterdir() if one.suffix in {".html", ".css"
 
 
 def test_the_whole_page_is_under_a_hundred_kilobytes() -> None:
-    assert sum(one.stat().st_size for one in WRITTEN) < 100 * 1024
+    assert sum(one.stat().st_size for one in WRITTEN) < 100_000
 
 
 def test_its_picture_is_under_a_hundred_and_fifty() -> None:

@@ -1,7 +1,7 @@
 // The workspace's own clock, which may have been moved ahead of this machine's.
 
 import { now, state } from "./store.js";
-import { $, e, keyed } from "./ui.js";
+import { $, h, keyed } from "./ui.js";
 
 const FORM = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
 
@@ -11,5 +11,5 @@ export function drawClock() {
   const shown = new Date(now()).toLocaleString("en-GB", { ...FORM, timeZone });
   $("time").textContent = shown;
   // Who listens hears of a move, and not of every minute.
-  keyed($("ahead"), [["", [state.clock], () => e("span", ahead && e("span.sr", shown), ahead)]]);
+  keyed($("ahead"), [["", [state.clock], () => h("span", ahead && h("span.sr", shown), ahead)]]);
 }

@@ -7,10 +7,11 @@ export function h(tag, props, ...children) {
   const node = document.createElement(name);
   if (classes.length) node.className = classes.join(" ");
   for (const [key, value] of Object.entries(isNamed ? props : {})) {
+    const isAria = key.startsWith("aria-"); // there false is a value
     if (key === "on") for (const [kind, listener] of Object.entries(value)) node.addEventListener(kind, listener);
     else if (/^on|^style$/i.test(key)) throw new Error(`${key} is never an attribute here`);
-    else if (key.startsWith("aria-") ? (value ?? null) !== null : (value ?? false) !== false && (key !== "href" || safeUrl(value, location.href)))
-      node.setAttribute(key, value === true && !key.startsWith("aria-") ? "" : value);
+    else if (value == null || (value === false && !isAria) || (key === "href" && !safeUrl(value, location.href))) continue;
+    else node.setAttribute(key, value === true && !isAria ? "" : value);
   }
   return replace(node, !isNamed && props, children);
 }
@@ -40,4 +41,9 @@ export function link(url, words, props) {
 /** Text as nodes: a new line is a `br`. */
 export function lines(text) {
   return text.split("\n").flatMap((line, at) => (at ? [h("br"), line] : line));
+}
+
+/** Slack's three entities are characters again. */
+export function unescape(text = "") {
+  return text.replace(/&(amp|lt|gt);/g, (_, name) => ({ amp: "&", lt: "<", gt: ">" })[name]);
 }

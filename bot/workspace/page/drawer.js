@@ -2,7 +2,7 @@
 
 import { ask } from "./net.js";
 import { label, person, state } from "./store.js";
-import { $, e, icon, keyed } from "./ui.js";
+import { $, h, icon, keyed } from "./ui.js";
 
 const AWAY = "The desk cannot be read now. Its decisions appear here once it is open.";
 const NOTHING = "Nothing is decided yet. Write a request as somebody, and see here how it was decided.";
@@ -20,7 +20,7 @@ export function choose(number) {
   return refresh();
 }
 
-$("case").addEventListener("change", (event) => choose(Number(event.target.value)));
+$("case").onchange = (event) => choose(Number(event.target.value));
 
 /** Learns which message belongs to which case and, while open, redraws what changed. The newest reading wins. */
 export async function refresh() {
@@ -40,7 +40,7 @@ export async function refresh() {
   if (it) $("case").value = it.number;
   keyed($("story"), [
     drawn("story", { told, it, story, audit }, tellStory),
-    ["wire", [], () => e("h3", "On the wire")],
+    ["wire", [], () => h("h3", "On the wire")],
     ...(wire.exchanges ?? []).map((one) => [`wire ${one.seq}`, [one.status], () => exchange(one)]),
   ]);
 }
@@ -48,65 +48,65 @@ export async function refresh() {
 const messagesOf = (one) => [...one.messages, ...one.pictures];
 const drawn = (key, facts, draw) => [key, [JSON.stringify(facts)], () => draw(facts)];
 
-const choice = ({ number, summary, status }) => e("option", { value: number }, `#${number} ${summary} · ${status}`);
+const choice = ({ number, summary, status }) => h("option", { value: number }, `#${number} ${summary} · ${status}`);
 
 function tellStory({ told, it, story, audit }) {
-  if (!story?.case) return e("p", told.cases && !it ? NOTHING : AWAY);
+  if (!story?.case) return h("p", told.cases && !it ? NOTHING : AWAY);
   const { opinions, entries } = story;
-  const between = (at) => (at ? entries[at].seq - entries[at - 1].seq - 1 : 0);
-  return e("div",
-    e("h3", "Decision"), decision(story),
-    opinions.length > 0 && [e("h3", "Opinions"), table(opinions)],
-    e("h3", "Audit"), chain(audit), entries.map((one, at) => entry(one, between(at))));
+  return h("div",
+    h("h3", "Decision"), decision(story),
+    opinions.length > 0 && [h("h3", "Opinions"), table(opinions)],
+    h("h3", "Audit"), chain(audit), entries.map((one, at) => entry(one, at && one.seq - entries[at - 1].seq - 1)));
 }
 
 function decision({ case: it, decision: made }) {
-  if (!made) return e("p", `Not decided yet: ${it.status}.`);
+  if (!made) return h("p", `Not decided yet: ${it.status}.`);
   const { verdict, destination, address, reason, ...more } = made;
   const gates = it.gates.map((gate) => `${gate.role}: ${gate.state}, ${gate.votes?.length ?? 0} of ${gate.needs}`);
-  return e("div",
-    e("p", e("b.mark", verdict), ` ${destination ?? ""} `, e("code", address)),
-    e("p", reason),
-    pairs({ state: it.status, asked_by: it.asker, owner: it.owner, ...more, gates }));
+  return [
+    h("p", h("b.mark", verdict), ` ${destination ?? ""} `, h("code", address)),
+    h("p", reason),
+    pairs({ state: it.status, asked_by: it.asker, owner: it.owner, ...more, gates }),
+  ];
 }
 
 const words = (code) => code.replaceAll("_", " ");
 
 function pairs(facts) {
-  const one = (value) => state.people[value]?.name ?? (label(value) || short(`${value}`));
+  const one = (value) => state.people[value]?.name || label(value) || short(`${value}`);
   const told = (value) => (Array.isArray(value) ? value.map(words).join(" · ") : one(value));
   const known = Object.entries(facts).filter(([, value]) => value != null && value.length !== 0);
-  return e("dl", known.map(([name, value]) => [e("dt", words(name)), e("dd", told(value))]));
+  return h("dl", known.map(([name, value]) => [h("dt", words(name)), h("dd", told(value))]));
 }
 
 /** Of a hash the beginning: enough to see that two links of the chain match. */
-const short = (text) => (/^[0-9a-f]{64}$/.test(text) ? e("code", { title: text }, text.slice(0, 10)) : text);
+const short = (text) => (/^[0-9a-f]{64}$/.test(text) ? h("code", { title: text }, text.slice(0, 10)) : text);
 
 function table(opinions) {
-  const row = (kind, ...cells) => e("tr", cells.map((cell) => e(kind, cell)));
-  return e("table", row("th", "Source", "Says", "Why"), opinions.map((one) => row("td", one.source, one.says, one.why)));
+  const row = (kind, ...cells) => h("tr", cells.map((cell) => h(kind, cell)));
+  return h("table", row("th", "Source", "Says", "Why"), opinions.map((one) => row("td", one.source, one.says, one.why)));
 }
 
 function chain({ entries, problem }) {
-  return problem ? e("p.problem", problem) : e("p.verified", icon("check"), ` Chain verified: ${entries} entries`);
+  return problem ? h("p.problem", problem) : h("p.verified", icon("check"), ` Chain verified: ${entries} entries`);
 }
 
 function entry(it, between) {
-  return e("div.entry",
-    between > 0 && e("p.soft", `${between} of other cases between`),
-    e("p", time(it.at), e("b", ` ${words(it.type)} `), e("span.soft", it.by ? person(it.by).name : "Frontdesk")),
+  return h("div.entry",
+    between > 0 && h("p.soft", `${between} of other cases between`),
+    h("p", time(it.at), h("b", ` ${words(it.type)} `), h("span.soft", it.by ? person(it.by).name : "Frontdesk")),
     pairs(it.facts),
-    it.text && e("blockquote", it.text),
-    e("p", short(it.prev), " → ", short(it.hash)));
+    it.text && h("blockquote", it.text),
+    h("p", short(it.prev), " → ", short(it.hash)));
 }
 
-const time = (at) => e("time", new Date(at).toLocaleString());
+const time = (at) => h("time", new Date(at).toLocaleString());
 
 function exchange(it) {
   const way = /call|hook/.test(it.kind) ? "Frontdesk → Slack" : "Slack → Frontdesk";
   const told = `${it.status}${it.attempt > 1 ? ` · attempt ${it.attempt}` : ""}`;
-  const line = e("details", e("summary", e("small", way), e("b", it.name), e("small", told), time(it.at * 1000)));
-  const wire = () => [it.sent, it.answer].map((json) => e("pre", { tabindex: 0 }, JSON.stringify(json, null, 2)));
+  const line = h("details", h("summary", h("small", way), h("b", it.name), h("small", told), time(it.at * 1000)));
+  const wire = () => [it.sent, it.answer].map((json) => h("pre", { tabindex: 0 }, JSON.stringify(json, null, 2)));
   line.addEventListener("toggle", () => line.append(...wire()), { once: true });
   return line;
 }

@@ -59,14 +59,14 @@ function holds(node, read) {
 
 // Until the answer is there, nobody presses twice. The focus comes back to where it was.
 async function tell({ e, block_id, ctx, sure }, node, sent, undo) {
-  const focused = node.contains(document.activeElement) ? document.activeElement : null;
+  const focused = node.contains(document.activeElement) && document.activeElement;
   if (sure && !(await asked(sure()))) return undo?.();
-  node.setAttribute("aria-busy", true);
+  node.ariaBusy = true;
   node.disabled = true;
   try {
     await ctx.onAction({ block_id, action_id: e.action_id, ...sent });
   } finally {
-    node.removeAttribute("aria-busy");
+    node.ariaBusy = null;
     node.disabled = false;
     if (focused?.isConnected && document.activeElement?.contains(focused)) focused.focus();
   }
@@ -74,6 +74,7 @@ async function tell({ e, block_id, ctx, sure }, node, sent, undo) {
 
 // What stands there is told, and put back when the person says no.
 function choosing(c, node, read, write) {
+  write(c.held);
   let held = read();
   holds(node, read);
   return async () => {
@@ -85,17 +86,25 @@ function choosing(c, node, read, write) {
 }
 
 function confirmation({ e: { confirm }, say, read }) {
-  const answer = (value, look, label) => h(`button.btn.${look}`, { type: "button", autofocus: !!value, on: { click: () => dialog.close(value) } }, label);
+  const look = confirm.style === "danger" ? "danger" : "primary";
+  const [no, yes] = [read(confirm.deny), read(confirm.confirm) || "Yes"];
+  return question({ title: say(confirm.title), text: say(confirm.text), no, yes, look, isEager: true });
+}
+
+/** A dialog to be `asked`. `isEager`: Enter says yes. */
+export function question({ title, text, no, yes, look, isEager }) {
   const id = newId();
-  const yes = answer("yes", confirm.style === "danger" ? "danger" : "primary", read(confirm.confirm) || "Yes");
-  const dialog = h("dialog.ask", { "aria-labelledby": id }, h("h2", { id }, say(confirm.title)), h("p", say(confirm.text)), h("footer", answer("", "no", read(confirm.deny) || "Cancel"), yes));
+  const answer = (value, look, words) => h(`button.btn.${look}`, { autofocus: isEager && !!value, on: { click: () => dialog.close(value) } }, words);
+  const answers = h("footer", answer("", "no", no || "Cancel"), answer("yes", look, yes));
+  const dialog = h("dialog.ask", { "aria-labelledby": id }, h("h2", { id }, title), h("p", text), answers);
   return dialog;
 }
 
-function asked(dialog) {
+/** Resolves to whether the person said yes. */
+export function asked(dialog) {
   document.body.append(dialog);
   dialog.showModal();
-  return new Promise((answered) => dialog.addEventListener("close", () => (dialog.remove(), answered(dialog.returnValue === "yes"))));
+  return new Promise((answered) => (dialog.onclose = () => (dialog.remove(), answered(dialog.returnValue === "yes"))));
 }
 
 function button(c) {
@@ -105,24 +114,22 @@ function button(c) {
   const url = safeUrl(e.url);
   // A link that asks first is a button, followed once the answer is yes.
   const follow = (action) => (window.open(url, "_blank", "noopener,noreferrer"), ctx.onAction(action));
-  const click = () => tell(url && sure ? { ...c, ctx: { onAction: follow } } : c, node, { value: e.value });
+  const click = ({ currentTarget: node }) => tell(url && sure ? { ...c, ctx: { onAction: follow } } : c, node, { value: e.value });
   const props = { ...c.props, class: `btn ${["primary", "danger"].includes(e.style) ? e.style : ""}`, on: { click } };
   if (isIcon) props["aria-label"] ??= props.title = c.read(e.text);
   if (e.type === "workflow_button") Object.assign(props, { disabled: true, title: "Workflows do not run here" });
-  const text = isIcon ? "🗑️" : c.say(e.text);
-  const node = pressable(!sure && url, text, props);
-  return node;
+  return pressable(!sure && url, isIcon ? "🗑️" : c.say(e.text), props);
 }
 
-const pressable = (url, inside, props) => (safeUrl(url) ? link(url, inside, props) : h("button", { ...props, type: "button" }, inside));
+const pressable = (url, inside, props) => (safeUrl(url) ? link(url, inside, props) : h("button", props, inside));
 
 function feedback(c) {
   const both = [c.e.positive_button, c.e.negative_button].map(({ text, value, accessibility_label }, at) => {
     const click = async () => {
       await tell(c, both[at], { value });
-      both.forEach((one, n) => one.setAttribute("aria-pressed", n === at));
+      both.forEach((one, n) => (one.ariaPressed = n === at));
     };
-    return h("button.btn", { type: "button", "aria-pressed": false, "aria-label": accessibility_label, on: { click } }, at ? "👎 " : "👍 ", c.say(text));
+    return h("button.btn", { "aria-pressed": false, "aria-label": accessibility_label, on: { click } }, at ? "👎 " : "👍 ", c.say(text));
   });
   return h("span.pair", { ...c.props, role: "group" }, both);
 }
@@ -134,10 +141,10 @@ function overflow(c) {
     return pressable(option.url, described(c, option), { role: "menuitem", tabindex: -1, on: { click } });
   });
   const menu = h("div.b-menu", { role: "menu", popover: "auto", id: newId(), on: { keydown: (event) => moved(event, items, hide) } }, items);
-  const opener = h("button.btn", { ...c.props, type: "button", "aria-haspopup": "menu", "aria-expanded": false, popovertarget: menu.id }, "⋯");
-  opener.addEventListener("keydown", (event) => event.key === "ArrowDown" && (event.preventDefault(), opener.click()));
+  const keydown = (event) => event.key === "ArrowDown" && (event.preventDefault(), opener.click());
+  const opener = h("button.btn", { ...c.props, "aria-haspopup": "menu", "aria-expanded": false, popovertarget: menu.id, on: { keydown } }, "⋯");
   menu.ontoggle = ({ newState }) => {
-    opener.setAttribute("aria-expanded", newState === "open");
+    opener.ariaExpanded = newState === "open";
     if (newState === "open") items[0]?.focus();
   };
   return h("span", opener, menu);
@@ -167,38 +174,35 @@ function offered({ e, read, ctx: { names } }) {
 
 // What only the app could have offered is typed in; several with commas between.
 function menu(c) {
-  const isTyped = /external/.test(c.e.type);
   const draw = ([label, pairs]) => {
     const options = pairs.map(([value, text]) => h("option", { value }, text));
     return label ? h("optgroup", { label }, options) : options;
   };
   const first = h("option", { value: "", hidden: !c.canBeEmpty }, c.hint || "Choose one");
   const typing = { ...c.props, placeholder: c.hint || (c.isMany ? "Values, with commas between" : "Type a value") };
-  const node = isTyped ? h("input", typing) : h("select", c.props, first, offered(c).map(draw));
+  const node = /external/.test(c.e.type) ? h("input", typing) : h("select", c.props, first, offered(c).map(draw));
   const read = () => (c.isMany ? node.value.split(",").map((one) => one.trim()).filter(Boolean) : node.value.trim());
   const write = (held) => {
     node.value = [held].flat().join(", ");
     if (node.selectedIndex < 0) node.value = "";
   };
-  write(c.held);
   node.onchange = choosing(c, node, read, write);
   return node;
 }
 
 // Boxes to tick, one or several; those of a menu fold away beneath what is chosen.
 function boxes(c) {
-  const isOne = !c.isMany;
   const isMenu = c.e.type.startsWith("multi_");
   const name = newId();
   const ticks = [];
   const box = ([value, text]) => {
-    ticks.push(h("input", { type: isOne ? "radio" : "checkbox", name, value }));
+    ticks.push(h("input", { type: c.isMany ? "checkbox" : "radio", name, value }));
     return h("label.choice", ticks.at(-1), h("span", text));
   };
   const groups = isMenu ? offered(c) : [["", c.e.options.map((option) => [option.value, described(c, option)])]];
   const drawn = groups.map(([label, pairs]) => [label && h("div.soft", label), pairs.map(box)]);
   const chosen = h("summary");
-  const node = h("fieldset", { ...c.props, role: isOne ? "radiogroup" : "group" }, isMenu ? h("details", chosen, drawn) : drawn);
+  const node = h("fieldset", { ...c.props, role: c.isMany ? "group" : "radiogroup" }, isMenu ? h("details", chosen, drawn) : drawn);
   const ticked = () => ticks.filter((tick) => tick.checked);
   const show = () => {
     chosen.textContent = ticked().map((tick) => tick.parentNode.textContent).join(", ") || c.hint || "Choose";
@@ -208,8 +212,7 @@ function boxes(c) {
     for (const tick of ticks) tick.checked = [held].flat().includes(tick.value);
     show();
   };
-  write(c.held);
-  const tellAll = choosing(c, node, () => (isOne ? ticked()[0]?.value ?? "" : ticked().map((tick) => tick.value)), write);
+  const tellAll = choosing(c, node, () => (c.isMany ? ticked().map((tick) => tick.value) : ticked()[0]?.value ?? ""), write);
   node.onchange = () => (show(), tellAll());
   return node;
 }
@@ -217,8 +220,8 @@ function boxes(c) {
 // A date typed by hand is only complete when one leaves it: 0002 is on the way to 2026.
 function picker(c) {
   const isBoth = c.e.type === "datetimepicker";
-  const shown = (held) => (!isBoth || !held ? held : new Date((held - new Date(held * 1000).getTimezoneOffset() * 60) * 1000).toISOString().slice(0, 16));
-  const node = h("input", { ...c.props, type: isBoth ? "datetime-local" : c.e.type.slice(0, 4), value: shown(c.held) });
+  const shown = (held) => (isBoth && held ? new Date((held - new Date(held * 1000).getTimezoneOffset() * 60) * 1000).toISOString().slice(0, 16) : held);
+  const node = h("input", { ...c.props, type: isBoth ? "datetime-local" : c.e.type.slice(0, 4) });
   const read = () => (isBoth && node.value ? String(new Date(node.value) / 1000) : node.value);
   const done = choosing(c, node, read, (held) => (node.value = shown(held)));
   let isTyping = false;

@@ -21,6 +21,6 @@ for (const [, names, sign] of NAMED.matchAll(/(\S+)\s+(\S+)/g)) for (const name 
 export function emoji(shortcode) {
   const [name, tone] = String(shortcode).replace(/^:|:$/g, "").split("::");
   const found = KNOWN.get(name);
-  const shade = /^skin-tone-([2-6])$/.exec(tone ?? "");
+  const shade = /^skin-tone-([2-6])$/.exec(tone);
   return found && shade ? found.replace("\ufe0f", "") + String.fromCodePoint(0x1f3f9 + Number(shade[1])) : found;
 }

@@ -2,31 +2,31 @@
 
 import { drawClock } from "./clock.js";
 import { desk, first, label, person, recall, remember, state, unread } from "./store.js";
-import { $, button, e, face, icon, keyed } from "./ui.js";
+import { $, button, face, h, icon, keyed } from "./ui.js";
 
 export function drawTop() {
   const told = `${state.app.name} ${state.is_connected ? "is connected" : "is starting…"}`;
   $("workspace").textContent = state.workspace.name;
   $("reset").hidden = !state.can_reset;
   $("second").href = `?as=${state.players.find((id) => id !== state.me)}${location.hash}`;
-  keyed($("who"), [["who", [state.me, state.cast], () => e("div", face(state.me), whoSwitch())]]);
+  keyed($("who"), [["", [state.me, state.cast], () => h("div", face(state.me), whoSwitch())]]);
   drawClock();
-  keyed($("bot"), [["bot", [told], () => e(`span${state.is_connected ? ".on" : ""}`, { title: told }, told)]]);
+  keyed($("bot"), [["", [told], () => h(`span${state.is_connected ? ".on" : ""}`, { title: told }, told)]]);
 }
 
 function whoSwitch() {
   const from = { guest: " · guest", outsider: " · external" };
-  const option = ({ id, name, title, kind }) => e("option", { value: id }, `${name}${title && " — "}${title}${from[kind] ?? ""}`);
-  const select = e("select", { "aria-label": "Who you are", "data-tool": "who" }, state.players.map((id) => option(person(id))));
+  const option = ({ id, name, title, kind }) => h("option", { value: id }, `${name}${title && " — "}${title}${from[kind] ?? ""}`);
+  const select = h("select", { "aria-label": "Who you are", "data-tool": "who" }, state.players.map((id) => option(person(id))));
   select.value = state.me;
-  select.addEventListener("change", () => desk.become(select.value));
+  select.onchange = () => desk.become(select.value);
   return select;
 }
 
 export function drawNav(place) {
   const all = state.channels.toSorted((one, other) => (one.name < other.name ? -1 : 1));
   const home = state.app.has_home ? [{ id: "home", kind: "home", name: `${state.app.name} · Home` }] : [];
-  const part = (heading, inside) => [[heading, [], () => e("h2", heading)], ...inside.map((one) => row(one, place))];
+  const part = (heading, inside) => [[heading, [], () => h("h2", heading)], ...inside.map((one) => row(one, place))];
   keyed($("nav"), [
     ...part("Channels", all.filter((one) => one.kind !== "im")),
     ...part("Direct messages", [...all.filter((one) => one.kind === "im"), ...home]),
@@ -41,12 +41,11 @@ function row({ id, kind, name }, place) {
     event.preventDefault();
     desk.go(id);
   };
-  const href = `?as=${person(state.me).handle}#${desk.hashOf(id)}`;
-  const draw = () => e(`a${count ? ".unread" : ""}`,
-    { href, "aria-current": isHere ? "page" : null, "data-tool": id, on: { click: press } },
+  const draw = () => h(`a${count ? ".unread" : ""}`,
+    { href: desk.addressOf(id), "aria-current": isHere ? "page" : null, "data-tool": id, on: { click: press } },
     kind === "im" ? face(state.app.user) : icon({ private: "lock", home: "home" }[kind] ?? "hash"),
-    e("span.name", name),
-    count > 0 && e(`b${mine ? ".mine" : ""}`, " ", mine || count, e("span.sr", mine ? " for you" : " unread")));
+    h("span.name", name),
+    count > 0 && h(`b${mine ? ".mine" : ""}`, " ", mine || count, h("span.sr", mine ? " for you" : " unread")));
   return [id, [kind, name, count, mine, isHere, state.me], draw];
 }
 
@@ -57,43 +56,44 @@ export const keep = (changed) => remember("guide", { ...progress(), ...changed }
 
 /** The middle of an empty desk: pick one, and it is said. */
 export function drawWelcome() {
-  return e("div.welcome",
-    e("h3", "Nobody has asked for anything yet"),
-    e("p", `You are ${person(state.me).name}. Write a request below, as you would in Slack, or let one of these people ask:`),
+  return h("div.intro.welcome",
+    h("h3", "Nobody has asked for anything yet"),
+    h("p", `You are ${person(state.me).name}. Write a request below, as you would in Slack, or let one of these people ask:`),
     notes(),
-    state.guide.map((one) => button("card", () => desk.trySuggestion(one), face(one.as), told(one, saidBy(one), e("q", one.text)))),
-    e("p.soft", "Everything here runs on your own machine. The people are made up; the bot is the real one."));
+    state.guide.map((one) => button("card", () => desk.trySuggestion(one), face(one.as), told(one, saidBy(one), h("q", one.text)))),
+    h("p.soft", "Everything here runs on your own machine. The people are made up; the bot is the real one."));
 }
 
-const notes = () => state.notes.map((note) => e("p.note", note));
-const told = ({ title }, words, more) => e("span", e("b", title), e("small", words), more);
+const notes = () => state.notes.map((note) => h("p.note", note));
+const told = ({ title }, words, more) => h("span", h("b", title), h("small", words), more);
 const saidBy = ({ as, channel }) => `As ${first(as)}${label(channel) && `, in ${label(channel)}`}:`;
 
 export function drawGuide() {
   const now = state.guide.find((one) => one.id === progress().last);
-  return e("div", notes(), now && steps(now), e("h3", now ? "Try another" : "Say one of these"), state.guide.map(line));
+  return h("div", notes(), now && steps(now), h("h3", now ? "Try another" : "Say one of these"), state.guide.map(line));
 }
 
 function line(one) {
   const isDone = progress().done.includes(one.id);
   return button(`try${isDone ? ".done" : ""}`, () => desk.trySuggestion(one), { "data-tool": one.id },
-    e("i", isDone && icon("check")),
-    told(one, `${saidBy(one)} “${one.text}”`, isDone && e("span.sr", " (done)")));
+    h("i", isDone && icon("check")),
+    told(one, `${saidBy(one)} “${one.text}”`, isDone && h("span.sr", " (done)")));
 }
 
 function steps({ title, look }) {
-  return e("div.steps", e("h3", title), e("ol", look.map((step) => e("li", step.text, goButton(step), moveButton(step)))));
+  return h("div.steps", h("h3", title), h("ol", look.map((step) => h("li", step.text, goButton(step), moveButton(step)))));
 }
 
 function moveButton({ do: move }) {
   const it = move && $("clock").elements[move];
-  return it && e("p", button("btn.primary", () => it.click(), { "data-tool": move }, it.textContent));
+  return it && offer(it.textContent, () => it.click());
 }
 
 /** One press does both: become somebody, and go somewhere. */
 function goButton(step) {
   const be = step.as && step.as !== state.me && `Be ${first(step.as)}`;
   const go = label(step.channel) && `${be ? "go" : "Go"} to ${label(step.channel)}`;
-  const words = [be, go].filter(Boolean).join(", ");
-  return words && e("p", button("btn.primary", () => desk.follow(step), { "data-tool": words }, words));
+  return offer([be, go].filter(Boolean).join(", "), () => desk.follow(step));
 }
+
+const offer = (words, press) => words && h("p", button("btn.primary", press, { "data-tool": words }, words));

@@ -15,10 +15,10 @@ const NOTICE_MS = 200;
 const NEWCOMER = "maya";
 
 let hangUp = null;
-let place = "";           // a channel's id, or "home"
-let open = null;          // the thread beside it, as soon as it is there: {channel, ts}
-let next = {};            // what follows the next hello: {to, then}
-let isGuideHere = null;   // opened or closed by hand in this window
+let place = ""; // a channel's id, or "home"
+let open = null; // the thread beside it, as soon as it is there: {channel, ts}
+let next = {}; // what follows the next hello: {to, then}
+let isGuideHere = null; // opened or closed by hand in this window
 const timers = {};
 
 const isWide = () => innerWidth >= WIDE;
@@ -34,7 +34,7 @@ desk.names = {
 };
 
 Object.assign(desk, {
-  redraw, go, become, hashOf, closeThread,
+  redraw, go, become, addressOf, closeThread,
   showNav: () => setPane("nav"),
   tellStory: (one) => setDrawer(true, caseOf(one)),
   async do(what, details) {
@@ -67,14 +67,14 @@ Object.assign(desk, {
 // Who one is.
 
 /** Somebody, at a place if one is named; the thread that was open stays only if nothing is named. */
-function become(id, to = "", then = () => {}) {
+function become(id, to = "", then) {
   if (to) open = null;
   if (id !== state.me) {
     next = { to, then };
     return connect(id);
   }
   if (to) go(placeOf(to));
-  then();
+  then?.();
 }
 
 function connect(id) {
@@ -120,6 +120,10 @@ function hashOf(id) {
   return id === "home" ? "@home" : id === state.app.dm ? "@frontdesk" : channel(id)?.name;
 }
 
+function addressOf(id) {
+  return `?as=${person(state.me).handle}#${hashOf(id)}`;
+}
+
 function firstPlace() {
   const rooms = state.channels.filter((one) => one.kind !== "im");
   return (rooms.find((one) => one.name === "help") ?? rooms[0])?.id ?? state.app.dm;
@@ -136,7 +140,7 @@ function settle(id, isNew) {
   if (open?.channel !== id) open = null;
   if (isNew) setPane(open ? "thread" : "main");
   if (isNew && id === "home") desk.do("open_home");
-  history.replaceState(null, "", `?as=${person(state.me).handle}#${hashOf(id)}`);
+  history.replaceState(null, "", addressOf(id));
   redraw();
 }
 
@@ -183,9 +187,9 @@ const isGuideOpen = () => isGuideHere ?? (isWide() && !isEmpty());
 
 function drawPanels() {
   $("guide").hidden = !isGuideOpen();
-  keyed($("guide").lastElementChild, [["guide", [JSON.stringify(progress()), state.me, state.cast], drawGuide]]);
-  $("to-guide").setAttribute("aria-expanded", isGuideOpen());
-  $("to-drawer").setAttribute("aria-expanded", isDrawerOpen());
+  keyed($("guide").lastElementChild, [["", [JSON.stringify(progress()), state.me, state.cast], drawGuide]]);
+  $("to-guide").ariaExpanded = isGuideOpen();
+  $("to-drawer").ariaExpanded = isDrawerOpen();
 }
 
 function setGuide(isOpen) {
@@ -226,8 +230,8 @@ function notice() {
 }
 
 async function startOver() {
-  const isSure = await confirm("Start over?", "Every message, case and decision goes, and the desk opens empty.", "Yes, begin again");
-  if (isSure) toast((await ask("/control/reset", {})).problem);
+  const told = "Every message, case and decision goes, and the desk opens empty.";
+  if (await confirm("Start over?", told, "Yes, begin again")) toast((await ask("/control/reset", {})).problem);
 }
 
 async function moveClock({ currentTarget: it }) {
@@ -239,20 +243,19 @@ async function moveClock({ currentTarget: it }) {
 
 // The window and the keyboard.
 
-const press = (one, listener) => one.addEventListener("click", listener);
-press($("to-guide"), () => setGuide(!isGuideOpen()));
-press($("to-drawer"), () => setDrawer(!isDrawerOpen()));
-press($("reset"), startOver);
-for (const one of $("clock").elements) press(one, moveClock);
-press($("guide").querySelector("button"), () => setGuide(false));
-press($("drawer").querySelector("button"), () => setDrawer(false));
-press($("skip"), toMain);
-press(document, followLink);
-document.addEventListener("keydown", (event) => {
+$("to-guide").onclick = () => setGuide(!isGuideOpen());
+$("to-drawer").onclick = () => setDrawer(!isDrawerOpen());
+$("reset").onclick = startOver;
+for (const one of $("clock").elements) one.onclick = moveClock;
+$("guide").querySelector("button").onclick = () => setGuide(false);
+$("drawer").querySelector("button").onclick = () => setDrawer(false);
+$("skip").onclick = toMain;
+document.onclick = followLink;
+document.onkeydown = (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], :popover-open")) return;
   if (isDrawerOpen()) setDrawer(false);
   else if (open) closeThread();
-});
+};
 setInterval(redraw, CLOCK_MS);
 for (const kind of ["storage", "resize", "focus"]) addEventListener(kind, redraw);
 document.querySelectorAll("[data-icon]").forEach((one) => one.prepend(icon(one.dataset.icon)));

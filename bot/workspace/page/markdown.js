@@ -11,7 +11,7 @@ const ITEM = /^( *)([-*+]|\d{1,9}[.)])( +|$)/;
 const DASHES = /^\|?:?-+:?(?:\|:?-+:?)*\|?$/;
 
 export function markdown(text, names) {
-  return h("div.rich.markdown", blocks(text.split(/\r?\n/), names, 0));
+  return h("div.markdown", blocks(text.split(/\r?\n/), names, 0));
 }
 
 function blocks(rows, names, depth) {
@@ -101,7 +101,7 @@ export function scrolled(rows) {
 }
 
 function cells(row) {
-  return row.trim().replace(/^\|/, "").replace(/\|$/, "").replace(/\\\|/g, "\0").split("|").map((cell) => cell.trim().replaceAll("\0", "|"));
+  return row.trim().replace(/^\||\|$/g, "").replace(/\\\|/g, "\0").split("|").map((cell) => cell.trim().replaceAll("\0", "|"));
 }
 
 function paragraph(rows, at, names, depth) {

@@ -3,17 +3,16 @@
 import { drawBlocks } from "./blocks.js";
 import { caseOf } from "./drawer.js";
 import { emoji } from "./emoji.js";
-import { mrkdwn } from "./mrkdwn.js";
+import { mrkdwn, when } from "./mrkdwn.js";
 import { desk, isSystem, now, person, sourceOf, state } from "./store.js";
-import { button, e, face, iconButton, textBox } from "./ui.js";
+import { button, face, h, iconButton, textBox } from "./ui.js";
 import { confirm } from "./views.js";
 
 const QUICK = ["white_check_mark", "eyes", "raised_hands"];
 const MARKS = { bot: "APP", guest: "guest", outsider: "external", gone: "left" };
 
-const HOUR = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const clock = (ts) => HOUR.format(ts * 1000);
+const clock = (ts) => when(ts, "{time}");
 const dayOf = (ts) => DAY.format(ts * 1000);
 
 /** The messages of a pane as keyed items, with days between. */
@@ -23,7 +22,7 @@ export function itemsOf(messages, pane) {
   let before = "";
   for (const one of messages) {
     const day = dayOf(one.ts);
-    if (day !== before) items.push([day, [today], () => e("p.day", e("span", day === today ? "Today" : day))]);
+    if (day !== before) items.push([day, [today], () => h("p.day", h("span", day === today ? "Today" : day))]);
     before = day;
     if (pane.editing === one.ts) items.push([one.ts, ["editing"], () => editorOf(one, pane)]);
     else items.push([one.ts, [one, state.cast], () => draw(one, pane)]);
@@ -33,13 +32,13 @@ export function itemsOf(messages, pane) {
 
 function draw(one, pane) {
   const follow = !pane.at.ts && one.replies.length > 0 && summary(one);
-  if (isSystem(one)) return frameOf(one, "", e("p.soft", systemWords(one)), follow);
+  if (isSystem(one)) return frameOf(one, "", h("p.soft", systemWords(one)), follow);
   const mark = MARKS[one.is_bot ? "bot" : person(one.user).kind];
   return frameOf(one, face(one.user, one.name),
-    one.only_for && e("p.soft", "Only visible to you"),
-    e("p.by", e("b", one.name), mark && e(`span.mark.${mark}`, mark), e("time", clock(one.ts)), one.is_edited && e("small", "(edited)")),
+    one.only_for && h("p.soft", "Only visible to you"),
+    h("p.by", h("b", one.name), mark && h(`span.mark.${mark}`, mark), h("time", clock(one.ts)), one.is_edited && h("small", "(edited)")),
     words(one),
-    e("div.chips", one.reactions.map((it) => reaction(one, it))),
+    h("div.chips", one.reactions.map((it) => reaction(one, it))),
     follow,
     !one.only_for && tools(one, pane));
 }
@@ -51,7 +50,7 @@ function systemWords({ subtype, text, user }) {
 
 function frameOf(one, beside, ...inside) {
   const props = { "data-ts": one.ts, "data-channel": one.channel, tabindex: 0, "aria-label": `${one.name}, ${clock(one.ts)}` };
-  return e(`article.m${one.only_for ? ".whisper" : ""}`, props, e("div.gutter", beside), e("div.said", inside));
+  return h(`article.m${one.only_for ? ".whisper" : ""}`, props, h("div.gutter", beside), h("div.said", inside));
 }
 
 /** Changing what was said, in its place. Escape leaves it as it was. */
@@ -70,19 +69,18 @@ function editorOf(one, pane) {
     leave();
   });
   setTimeout(() => box.focus());
-  return frameOf(one, face(one.user), e("div.box", box), e("p.chips", button("btn", leave, "Cancel"), button("btn.primary", save, "Save")));
+  return frameOf(one, face(one.user), h("div.box", box), h("p.chips", button("btn", leave, "Cancel"), button("btn.primary", save, "Save")));
 }
 
 function words(one) {
   const onAction = (action) => desk.do("press", { channel: one.channel, ts: one.ts, ...action });
-  const ctx = { names: desk.names, surface: "message", typed: {}, errors: {}, given: {}, onAction };
-  return e("div.words", one.blocks.length ? drawBlocks(one.blocks, ctx) : mrkdwn(one.text, desk.names));
+  return h("div.words", one.blocks.length ? drawBlocks(one.blocks, { names: desk.names, onAction }) : mrkdwn(one.text, desk.names));
 }
 
 function reaction(one, { name, users }) {
   const told = `:${name}: ${users.map((id) => (id === state.me ? "you" : person(id).name)).join(", ")}`;
   const props = { "data-tool": name, "aria-pressed": `${users.includes(state.me)}`, "aria-label": told, title: told };
-  return button("chip", () => react(one, name), props, emoji(name) ?? `:${name}:`, e("b", users.length));
+  return button("chip", () => react(one, name), props, emoji(name) ?? `:${name}:`, h("b", users.length));
 }
 
 function react({ channel, ts, reactions }, name) {
@@ -95,14 +93,14 @@ function summary(one) {
   const faces = [...new Set(one.replies.map((reply) => reply.user))].slice(0, 4);
   return button("summary", () => desk.openThread(one), { "data-tool": "thread" },
     faces.map((id) => face(id)),
-    e("b", `${length} ${length === 1 ? "reply" : "replies"}`),
+    h("b", `${length} ${length === 1 ? "reply" : "replies"}`),
     ` · last at ${clock(one.replies.at(-1).ts)}`);
 }
 
 function tools(one, pane) {
   const tool = (picture, label, press, isShown = true) => iconButton(picture, label, press, { "data-tool": label, hidden: !isShown });
   const isMine = one.user === state.me;
-  return e("div.tools",
+  return h("div.tools",
     QUICK.map((name) => tool(emoji(name), `React with ${name.replaceAll("_", " ")}`, () => react(one, name))),
     tool("reply", "Reply in thread", () => desk.openThread(one, true), !pane.at.ts),
     tool("story", "What happened", () => desk.tellStory(one), caseOf(one)),

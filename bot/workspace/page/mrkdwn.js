@@ -1,6 +1,6 @@
 // Slack's own markup, its rich text and its dates. One pass over the text: no input takes more than linear time.
 
-import { h, lines, link, safeUrl } from "./dom.js";
+import { h, lines, link, safeUrl, unescape } from "./dom.js";
 import { emoji } from "./emoji.js";
 import { now } from "./store.js";
 
@@ -149,7 +149,7 @@ function mention(kind, id, names, label = "") {
   if (kind === "@") return h(`span.mention${id === names.me ? ".me" : ""}`, `@${known?.name ?? said}`);
   if (kind !== "#") return h("span.mention", `@${known?.handle ?? said}`);
   if (!known) return h("span.mention", label ? `#${said}` : "🔒 private channel");
-  return h("button.mention", { type: "button", on: { click: () => names.openChannel(id) } }, `#${known.name}`);
+  return h("button.mention", { on: { click: () => names.openChannel(id) } }, `#${known.name}`);
 }
 
 function time(seconds, format, fallback, url) {
@@ -174,7 +174,7 @@ const FORMATS = {
   date: (at) => `${spell(at, { month: "long" })} ${at.getDate()}${ENDINGS[ORDER.select(at.getDate())]}, ${at.getFullYear()}`,
   date_short: (at) => spell(at, { dateStyle: "medium" }),
   date_long: (at) => `${spell(at, { weekday: "long" })}, ${FORMATS.date(at)}`,
-  time: (at) => clock(at),
+  time: clock,
   time_secs: (at) => clock(at, "2-digit"),
   ago,
 };
@@ -191,13 +191,9 @@ function ago(at) {
   return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.trunc(seconds / (size || 1)), unit);
 }
 
-function unescape(text = "") {
-  return text.replace(/&(amp|lt|gt);/g, (_, name) => ({ amp: "&", lt: "<", gt: ">" })[name]);
-}
-
 /** A rich_text block. Throws on what is none. */
 export function richText(block, names) {
-  return h("div.rich", block.elements.map((part) => container(part, names)));
+  return h("div", block.elements.map((part) => container(part, names)));
 }
 
 /** Only the words of it. */

@@ -3,7 +3,7 @@
 import { drawWelcome } from "./frame.js";
 import { itemsOf } from "./messages.js";
 import { channel, desk, isDirect, isEmpty, label, message, shownIn, state } from "./store.js";
-import { $, button, e, icon, iconButton, keyed, textBox } from "./ui.js";
+import { $, button, h, icon, iconButton, keyed, textBox } from "./ui.js";
 import { drawHome } from "./views.js";
 
 const panes = {};
@@ -14,7 +14,7 @@ export const focusPane = (where) => panes[where]?.focus?.();
 
 export function drawMiddle(place) {
   if (place === "home") keyed(paneIn("main", { channel: place }, home).list, [["", [state.home, state.cast], () => drawHome(state.home)]]);
-  else fill(paneIn("main", { channel: place, ts: "" }, conversation), [opening(place)]);
+  else fill(paneIn("main", { channel: place }, conversation), [opening(place)]);
 }
 
 export function drawThread(open) {
@@ -26,38 +26,40 @@ export function drawThread(open) {
 /** The pane that stands there, or a new one when somebody else looks, or looks elsewhere. */
 function paneIn(where, at, make) {
   const key = [state.me, at.channel, at.ts].join(" ");
-  if (panes[where]?.key !== key) $(where).replaceChildren(make((panes[where] = { key, at })));
+  if (panes[where]?.key !== key) {
+    const [name, heading, ...body] = make((panes[where] = { key, at }));
+    $(where).replaceChildren(h("section.pane", { "aria-label": name }, h("header", heading), body));
+  }
   return panes[where];
 }
 
 function home(pane) {
-  pane.list = e("div.home");
-  const title = e("h2", icon("home"), `${state.app.name} · Home`);
-  return e("section.pane", { "aria-label": "Home" }, e("header", toChannels(), title), pane.list);
+  pane.list = h("div.home");
+  return ["Home", [toChannels(), h("h2", icon("home"), `${state.app.name} · Home`)], pane.list];
 }
 
 /** A channel, or one of its threads when there is a `ts`. */
 function conversation(pane) {
   const { channel: id, ts } = pane.at;
-  const list = e("div.log", { role: "log", "aria-live": "off" });
+  const list = h("div.log", { role: "log", "aria-live": "off" });
   const pill = button("pill", () => (list.scrollTop = list.scrollHeight), { hidden: true }, "New messages ↓");
   let [isLow, height] = [true, 0];
-  list.addEventListener("scroll", () => {
+  list.onscroll = () => {
     if (height === list.scrollHeight) isLow = isAtBottom(list); // by hand, and not because it grew
     height = list.scrollHeight;
     pill.hidden ||= isAtBottom(list);
-  });
+  };
   list.addEventListener("load", () => isLow && (list.scrollTop = list.scrollHeight), true); // a picture, which has its height only now
-  const box = textBox(ts ? "Reply in thread" : `Message ${label(id)}`, "", () => submit(box, pane.at));
+  const send = () => submit(box, pane.at);
+  const box = textBox(ts ? "Reply in thread" : `Message ${label(id)}`, "", send);
   const edit = (one) => {
     pane.editing = one?.ts;
     desk.redraw();
     if (!one) box.focus();
   };
   Object.assign(pane, { list, pill, edit, focus: () => box.focus() });
-  const [name, heading] = ts ? ["Thread", threadTitle(id)] : ["Messages", title(id)];
-  const composer = e("div.box", box, iconButton("send", "Send", () => submit(box, pane.at)));
-  return e("section.pane", { "aria-label": name }, e("header", heading), e("div.holds", list, pill), composer);
+  const around = ts ? ["Thread", threadTitle(id)] : ["Messages", title(id)];
+  return [...around, h("div.holds", list, pill), h("div.box", box, iconButton("send", "Send", send))];
 }
 
 /** What is sent goes from the box at once, and comes back if it was refused. */
@@ -65,12 +67,11 @@ async function submit(box, { channel: id, ts }) {
   const text = box.value.trim();
   const write = (words) => {
     box.value = words;
-    box.dispatchEvent(new Event("input"));
+    box.oninput();
   };
   if (!text) return;
-  const isCommand = /^\/\w/.test(box.value);
+  const [what, said] = /^\/\w/.test(box.value) ? ["slash", { line: text }] : ["say", { text }];
   write("");
-  const [what, said] = isCommand ? ["slash", { line: text }] : ["say", { text }];
   const told = await desk.do(what, { channel: id, ...said, ...(ts && { thread_ts: ts }) });
   if (!told.ok && !box.value) write(text);
 }
@@ -78,21 +79,21 @@ async function submit(box, { channel: id, ts }) {
 const toChannels = () => iconButton("back", "Back to channels", desk.showNav);
 
 function title(id) {
-  const { name, kind, topic, is_shared: isShared, members } = channel(id);
+  const { name, kind, topic, is_shared, members } = channel(id);
   return [
     toChannels(),
-    e("h2", icon({ im: "bell", private: "lock" }[kind] ?? "hash"), name),
-    isShared && e("span.mark", "shared with another company"),
-    e("p.topic", kind !== "im" && `${topic} · ${members.length} people`),
+    h("h2", icon({ im: "bell", private: "lock" }[kind] ?? "hash"), name),
+    is_shared && h("span.mark", "shared with another company"),
+    h("p.topic", kind !== "im" && `${topic} · ${members.length} people`),
   ];
 }
 
-const threadTitle = (id) => [e("h2", "Thread"), e("p.topic", label(id)), iconButton("close", "Close", desk.closeThread)];
+const threadTitle = (id) => [h("h2", "Thread"), h("p.topic", label(id)), iconButton("close", "Close", desk.closeThread)];
 
 function opening(id) {
   if (isEmpty() && state.guide.length) return ["welcome", [state.cast], drawWelcome];
   const told = isDirect(id) ? `Only you and ${state.app.name} read this.` : channel(id).topic;
-  return ["intro", [told], () => e("div.intro", e("h3", label(id)), told)];
+  return ["intro", [told], () => h("div.intro", h("h3", label(id)), told)];
 }
 
 /** Stays at the bottom if one was there, goes there for one's own words, and else says that there is more below. */
@@ -105,6 +106,6 @@ function fill(pane, before) {
   const isMine = message({ channel: pane.at.channel, ts: newest })?.user === state.me;
   if (!known || wasAtBottom || (newest > known && isMine)) list.scrollTop = !known && isEmpty() ? 0 : list.scrollHeight;
   else if (newest > known) pill.hidden = false;
-  if (!known) setTimeout(() => list.setAttribute("aria-live", "polite"));
+  if (!known) setTimeout(() => (list.ariaLive = "polite"));
   pane.newest = newest;
 }

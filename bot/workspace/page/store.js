@@ -1,5 +1,7 @@
 // What one person can see of the workspace, kept up to date by the socket. It draws nothing.
 
+import { unescape } from "./dom.js";
+
 export const state = { app: {}, rooms: new Map(), cast: 0, skew: 0 };
 
 /** What a person can do on this page, for whoever draws a control. `main.js` fills it in. */
@@ -22,13 +24,9 @@ const CHANGES = {
   modal: ({ stack }) => (state.modal = stack),
   home: ({ view }) => (state.home = view),
   history: ({ channel, messages }) => state.rooms.set(channel, byStamp(messages)),
-  channels: learn,
-  connected: learn,
-  clock: learn,
-  cast: learn,
 };
 
-export const apply = (item) => CHANGES[item.kind]?.(item);
+export const apply = (item) => (CHANGES[item.kind] ?? learn)(item);
 
 /** What stands in it replaces what was known; `cast` tells the drawn parts that names, or what is today, may have changed. */
 function learn({ kind, ...told }) {
@@ -66,11 +64,9 @@ export function label(id) {
 /** What stands in a channel or, with a `ts`, in one of its threads. */
 export function shownIn({ channel: id, ts }) {
   const all = [...room(id).values(), ...state.ephemerals.filter((one) => one.channel === id)];
-  const isShown = (one) => (ts ? one.ts === ts || one.thread_ts === ts : !isReply(one));
+  const isShown = (one) => (ts ? one.ts === ts || one.thread_ts === ts : !one.is_reply);
   return all.filter(isShown).sort((one, other) => (one.ts < other.ts ? -1 : 1));
 }
-
-const isReply = (one) => one.thread_ts && one.thread_ts !== one.ts;
 
 // Unread is a matter of this browser, for each person on their own.
 
@@ -91,7 +87,7 @@ export function markRead(id) {
 /** Of the answers in threads, only those in one's own. */
 function concernsMe(one) {
   if (one.user === state.me || isSystem(one)) return false;
-  if (!isReply(one) || namesMe(one)) return true;
+  if (!one.is_reply || namesMe(one)) return true;
   return shownIn({ channel: one.channel, ts: one.thread_ts }).some((other) => other.user === state.me);
 }
 
@@ -102,13 +98,12 @@ function namesMe(one) {
 
 /** What the author typed: marks are @handles and #channels again, entities are characters. */
 export function sourceOf(text) {
-  const typed = text.replace(/<([^<>|]+)\|?([^<>]*)>/g, (_, mark, told) => {
+  return unescape(text.replace(/<([^<>|]+)\|?([^<>]*)>/g, (_, mark, told) => {
     const id = mark.replace(/^(@|#|!subteam\^|!|mailto:)/, "");
     if (mark[0] === "@") return `@${person(id).handle}`;
     if (mark[0] === "#") return `#${state.channel_names[id] ?? told}`;
     return mark[0] === "!" ? `@${state.groups[id]?.handle ?? id}` : id;
-  });
-  return typed.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+  }));
 }
 
 // Memory of this browser. It may be forbidden: then nothing is remembered, and nothing breaks.

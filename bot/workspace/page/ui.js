@@ -1,4 +1,4 @@
-// Small parts everything is drawn from: elements, buttons, icons, faces, text boxes; and redrawing only what changed.
+// Small parts everything is drawn from: buttons, icons, faces, text boxes; and redrawing only what changed.
 
 import { h } from "./dom.js";
 import { person, state } from "./store.js";
@@ -22,18 +22,10 @@ const PATHS = {
 };
 const SVG = "http://www.w3.org/2000/svg";
 
+export { h };
 export const $ = (id) => document.getElementById(id);
 
-/** `e("p.topic", {title}, …)`: an element; its properties may be left out. */
-export function e(name, ...inside) {
-  return inside[0]?.constructor === Object ? h(name, ...inside) : h(name, {}, inside);
-}
-
-export function button(classes, press, ...inside) {
-  const made = e(`button.${classes}`, ...inside);
-  made.addEventListener("click", press);
-  return made;
-}
+export const button = (classes, press, ...inside) => Object.assign(h(`button.${classes}`, ...inside), { onclick: press });
 
 export const iconButton = (picture, label, press, props) =>
   button("ib", press, { "aria-label": label, title: label, ...props }, PATHS[picture] ? icon(picture) : picture);
@@ -42,7 +34,7 @@ export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   const path = svg.appendChild(document.createElementNS(SVG, "path"));
   svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
+  svg.ariaHidden = true;
   path.setAttribute("d", PATHS[name]);
   return svg;
 }
@@ -52,26 +44,25 @@ export function face(id, name = person(id).name) {
   const isApp = id === state.app.user;
   const letters = name.split(" ").map((word) => word[0]).join("").slice(0, 2);
   const hue = [...id].reduce((sum, letter) => (sum * 157 + letter.codePointAt(0)) % 360, 27);
-  const made = e("span.av", { "aria-hidden": "true" }, isApp ? icon("bell") : letters.toUpperCase());
+  const made = h("span.av", { "aria-hidden": true }, isApp ? icon("bell") : letters.toUpperCase());
   made.style.background = isApp ? "#0f6f73" : `hsl(${hue} 42% 32%)`;
   return made;
 }
 
 /** Where one types. It grows with its text, and Enter is `submit`. */
 export function textBox(label, begins, submit) {
-  const box = e("textarea", { rows: 1, "aria-label": label, placeholder: label });
-  const grow = () => {
+  const box = h("textarea", { rows: 1, "aria-label": label, placeholder: label });
+  box.oninput = () => {
     box.style.height = "auto";
-    box.style.height = `${Math.min(box.scrollHeight, 220)}px`;
+    box.style.height = `${box.scrollHeight}px`;
   };
-  box.addEventListener("input", grow);
-  box.addEventListener("keydown", (event) => {
+  box.onkeydown = (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     submit();
-  });
+  };
   box.value = begins;
-  setTimeout(grow);
+  setTimeout(box.oninput);
   return box;
 }
 

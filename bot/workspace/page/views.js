@@ -1,12 +1,12 @@
 // The app's own surfaces, modals and the home tab, and the page's one question: are you sure?
 
 import { drawBlocks, readValues } from "./blocks.js";
+import { asked, question } from "./elements.js";
 import { desk } from "./store.js";
-import { $, button, e, focusIn, iconButton } from "./ui.js";
+import { $, button, focusIn, h, iconButton } from "./ui.js";
 
 const typedIn = new Map();
 let shown = {};
-let isSending = false;
 let giveBack = () => {};
 
 /** Shows the top of the stack. A redraw keeps what was typed, and a covered view finds it again. */
@@ -36,51 +36,44 @@ function close(dialog) {
 }
 
 /** Escape closes the dialog by itself; then the workspace hears of it, and may have another view beneath. */
-$("modal").addEventListener("close", () => shown.id && leave());
+$("modal").onclose = () => shown.id && leave();
 
 const leave = () => desk.do("close");
 
 function parts(view) {
   const { title, submit, close: cancel } = view.content;
-  const body = e("div.body", blocksOf(view, "modal", typedIn.get(view.id)));
-  body.addEventListener("keydown", ({ key, ctrlKey, metaKey, target }) => {
+  const body = h("div.body", blocksOf(view, "modal", typedIn.get(view.id)));
+  body.onkeydown = ({ key, ctrlKey, metaKey, target }) => {
     if (key === "Enter" && (ctrlKey || metaKey || target.matches("input:not([type=checkbox], [type=radio])"))) submitOnce();
-  });
+  };
   return [
-    e("header", e("h2", { id: "title" }, title.text), iconButton("close", "Dismiss", leave)),
+    h("header", h("h2", { id: "title" }, title.text), iconButton("close", "Dismiss", leave)),
     body,
-    e("footer", button("btn", leave, cancel?.text ?? "Cancel"), submit && button("btn.primary", submitOnce, submit.text)),
+    h("footer", button("btn", leave, cancel?.text ?? "Cancel"), submit && button("btn.primary", submitOnce, submit.text)),
   ];
 }
 
-function blocksOf(view, surface, given = {}) {
+function blocksOf({ content, typed, errors }, surface, given) {
   const onAction = (action) => desk.do("press_in_view", { home: surface === "home", ...action });
-  return drawBlocks(view.content.blocks, { names: desk.names, surface, typed: view.typed, errors: view.errors, given, onAction });
+  return drawBlocks(content.blocks, { names: desk.names, typed, errors, given, onAction });
 }
 
 async function submitOnce() {
   const dialog = $("modal");
-  if (isSending || !dialog.querySelector("footer .primary")) return;
-  dialog.ariaBusy = isSending = true;
+  if (dialog.ariaBusy === "true" || !dialog.querySelector("footer .primary")) return;
+  dialog.ariaBusy = true;
   await desk.do("submit", { values: readValues(dialog) });
-  dialog.ariaBusy = isSending = false;
+  dialog.ariaBusy = false;
 }
 
 export function drawHome(view) {
-  return view ? e("div", blocksOf(view, "home")) : e("p.soft", "Opening…");
+  return view ? h("div", blocksOf(view, "home")) : h("p.soft", "Opening…");
 }
 
-/** Resolves to whether the person said yes. A message takes the focus back: its tools are hidden. */
-export function confirm(title, text, yes) {
-  const answer = (look, words) => button(look, () => dialog.close(words), words);
-  const answers = e("footer", answer("btn", "Cancel"), answer("btn.danger", yes));
-  const dialog = e("dialog.ask", { "aria-label": title }, e("h2", title), e("p", text), answers);
+/** Whether the person said yes. A message takes the focus back: its tools are hidden. */
+export async function confirm(title, text, yes) {
   const from = document.activeElement.closest("article");
-  document.body.append(dialog);
-  dialog.showModal();
-  return new Promise((resolve) => dialog.addEventListener("close", () => {
-    dialog.remove();
-    from?.focus();
-    resolve(dialog.returnValue === yes);
-  }));
+  const isSure = await asked(question({ title, text, yes, look: "danger" }));
+  from?.focus();
+  return isSure;
 }
