@@ -16,7 +16,7 @@ from handlers.blocks import (
     section,
 )
 from handlers.pressed import Verb, value_of
-from routing.attention import QUESTION
+from routing.attention import QUESTION, QUESTION_AGAIN
 from routing.model import Case, Notice
 
 TOLD_TO_TRIAGE = frozenset({"grew_dear", "nobody_above"})
@@ -56,7 +56,7 @@ def direct(case: Case, notice: Notice, setting: Setting) -> Drawn:
     """To one person, by themselves: nobody needs to be named."""
     told = wording_steps.notice(case, notice, setting.map)
     line = told[:1].upper() + told[1:]
-    if notice.code != QUESTION:
+    if notice.code not in {QUESTION, QUESTION_AGAIN} or case.release_at is None:
         return drawn(line, section("direct", line))
     return drawn(line, section("direct", line), _about(case), actions("answers", *_answers(case)))
 

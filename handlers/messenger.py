@@ -15,7 +15,7 @@ from handlers.failures import slack_says
 from handlers.links import link_to, link_to_request
 from handlers.noticeboard import Noticeboard
 from handlers.wall import CLOSED, Wall
-from routing.attention import QUESTION, QUESTION_OVER
+from routing.attention import QUESTION, QUESTION_AGAIN, QUESTION_OVER
 from routing.map import RoutingMap
 from routing.model import Case, ChannelId, MessageId, NoticeKind, PersonId, Status
 from routing.ports import Arrival, Cases, Owed, Posting, PostingKind, Undeliverable, Unreachable
@@ -120,7 +120,7 @@ class SlackMessenger:
     async def _direct(self, owed: Owed, case: Case, postings: Sequence[Posting]) -> Arrival:
         code = owed.notice.code
         asked = _live(postings, PostingKind.QUESTION)
-        if code == QUESTION_OVER:
+        if code in {QUESTION_OVER, QUESTION_AGAIN}:
             if asked:
                 drawn = lines.direct(case, owed.notice, await self._setting(case, asked.channel))
                 await self._wall.update(asked.channel, asked.message, drawn)

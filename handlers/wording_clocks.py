@@ -41,7 +41,8 @@ def _sentences(one: Entry, told: Told) -> Iterator[str]:
         stood = length(int(str(facts.get("paused_minutes") or 0)))
         yield f"{at}: went on, as {why}; it stood still for {stood}. {_promised(facts, told)}, {_counted(facts)}."
     elif one.type == MOVED:
-        yield f"{at}: brought forward, as it became more urgent. {_promised(facts, told)}, {_counted(facts)}."
+        why = "this place promises more" if facts.get("why") == "elsewhere" else "it became more urgent"
+        yield f"{at}: brought forward, as {why}. {_promised(facts, told)}, {_counted(facts)}."
     elif one.type == STOPPED:
         yield f"{at}: {_stopped(facts)}."
     else:
@@ -77,8 +78,7 @@ def _stopped(facts: Facts) -> str:
     why = str(facts.get("why"))
     if kept is None:
         return f"ended without {promise}: {status(why)}"
-    how = "in time" if kept else "late"
-    return f"{promise} came, {how}" if why in {"answered", "resolved"} else f"ended {how}: {status(why)}"
+    return f"{promise} came, {'in time' if kept else 'late'}"
 
 
 def _passed(kind: str, facts: Facts) -> str:
@@ -96,4 +96,5 @@ _RESUMED: Mapping[str, str] = {
     "asker": "the question was answered or dropped",
     "gate": "nothing waits for approval any more",
     "reopened": "it was opened again",
+    "p0": "it is a P0 now, which people work on while it waits for approval",
 }

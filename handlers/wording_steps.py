@@ -307,6 +307,7 @@ NOTICES: Mapping[str, str] = {
     "withdrawn": "{number}, which you have, was withdrawn by the person who asked. Nothing is left to do.",
     "woke": "the snooze of {number} is over.",
     "still_on_it": "are you still on {number}? Without an answer by {release} it is free for others to take.",
+    "still_on_it_again": "are you still on {number}? Without an answer by {release} it is free for others to take.",
     "still_on_it_over": "{number}: {question}",
     "let_go": "{number} is free to take: whoever had it did not say whether they are still on it.",
     "reopened": "{number} was opened again: {who} says it is not solved.",
@@ -323,7 +324,7 @@ NOTICES: Mapping[str, str] = {
 }
 
 QUESTION_OVER: Mapping[str, str] = {
-    "still_on_it": "you are still on it. I ask again after twice the time.",
+    "still_on_it": "you are still on it. I ask again later.",
     "snoozed": "snoozed. I ask again some time after that.",
     "released": "you let it go, so it is free to take.",
     "let_go": "I had no answer, so it is free to take. You can take it again from its card.",

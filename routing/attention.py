@@ -14,6 +14,7 @@ MOST_DOUBLINGS = 4
 HELD = frozenset({Status.TAKEN, Status.TRIAGE})
 QUESTION = "still_on_it"
 QUESTION_OVER = "still_on_it_over"
+QUESTION_AGAIN = "still_on_it_again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +25,11 @@ class Watch:
 
 def kept(before: Case, after: Case, by: PersonId | None, watch: Watch) -> Case:
     """Whoever does something with a case they have is on it: their time starts again. A new owner starts afresh."""
-    if after.owner is None or after.status not in HELD or is_watched_only(after):
+    if after.owner is None or not _is_held(after) or is_watched_only(after):
         return replace(after, ask_owner_at=None, release_at=None, still_on_it=0)
     if after.owner != before.owner:
         after = replace(after, still_on_it=0)
-    elif by != after.owner and before.status in HELD and before.snoozed_until == after.snoozed_until:
+    elif by != after.owner and _is_held(before) and before.snoozed_until == after.snoozed_until:
         return after
     return replace(after, ask_owner_at=ask_at(after, watch), release_at=None)
 
@@ -46,12 +47,17 @@ def release_at(case: Case, watch: Watch) -> datetime:
     return _awake(case, watch.now, span, watch.map)
 
 
-def question_over(before: Case, after: Case) -> tuple[Notice, ...]:
-    """The question in their direct message loses its buttons once it is answered, or nobody's any more."""
-    if before.release_at is None or after.release_at is not None or before.owner is None:
+def question_redrawn(before: Case, after: Case) -> tuple[Notice, ...]:
+    """The question in their direct message loses its buttons once it is answered, or nobody's any more; and has new
+    ones when the case changes under it.
+    """
+    if before.release_at is None or before.owner is None:
         return ()
-    key = f"direct:{before.id}:{before.revision + 1}:{QUESTION_OVER}"
-    return (Notice(key=key, kind=NoticeKind.DIRECT, to=before.owner, code=QUESTION_OVER),)
+    if after.release_at is not None and after.version == before.version:
+        return ()
+    code = QUESTION_OVER if after.release_at is None else QUESTION_AGAIN
+    key = f"direct:{before.id}:{before.revision + 1}:{code}"
+    return (Notice(key=key, kind=NoticeKind.DIRECT, to=before.owner, code=code),)
 
 
 def _awake(case: Case, start: datetime, span: Span, routing_map: RoutingMap) -> datetime:
@@ -67,5 +73,10 @@ def _place(case: Case) -> DestinationName | None:
     return case.decision.destination if case.decision else None
 
 
+def _is_held(case: Case) -> bool:
+    """Whoever looks after a P0 does so while it waits for approval, too."""
+    return case.status in HELD or (case.status is Status.WAITING and _is_p0(case))
+
+
 def _is_p0(case: Case) -> bool:
-    return case.decision is not None and case.decision.priority is Priority.P0
+    return case.own_priority is Priority.P0

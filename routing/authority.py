@@ -69,7 +69,7 @@ def may_confirm(case: Case, actor: Actor) -> Refusal | None:
 def may_close(case: Case, actor: Actor, routing_map: RoutingMap) -> Refusal | None:
     """Resolve, and Not a request: there is no second way to make a P0 go away."""
     refusal = may_work(actor)
-    is_p0 = case.decision is not None and case.decision.priority is Priority.P0
+    is_p0 = case.own_priority is Priority.P0
     if refusal is None and is_p0 and not actor.holds_p0:
         title = routing_map.roles[routing_map.p0_role].title if routing_map.p0_role else "nobody yet"
         return Refusal(code="p0_only", words=(title,))

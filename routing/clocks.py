@@ -119,8 +119,7 @@ def waits_for(case: Case) -> str:
     """
     if case.status is Status.CLARIFYING:
         return "asker"
-    is_p0 = case.decision is not None and case.decision.priority is Priority.P0
-    return "gate" if case.status is Status.WAITING and not is_p0 else ""
+    return "gate" if case.status is Status.WAITING and case.own_priority is not Priority.P0 else ""
 
 
 def moved_on(moment: datetime, since: datetime, now: datetime, hours: Calendar | None) -> datetime:
@@ -132,6 +131,12 @@ def moved_on(moment: datetime, since: datetime, now: datetime, hours: Calendar |
         return moment
     left = hours.between(since, moment) if hours else moment - since
     return max(moment, hours.after(now, left) if hours else now + left)
+
+
+def quiet(moment: datetime, due_at: datetime, hours: Calendar) -> datetime:
+    """When to remind of what is due: once the place is open, if that is still in time."""
+    opening = hours.next_opening(moment)
+    return opening if opening < due_at else moment
 
 
 def hours_at(name: DestinationName | None, routing_map: RoutingMap) -> Calendar:

@@ -62,14 +62,20 @@ def approve(case: Case, version: int, actor: Actor, reason: Text | None, scene: 
 
 
 def deny(case: Case, version: int, actor: Actor, reason: Text | None, scene: Scene) -> Outcome:
-    """One holder's no ends it."""
+    """One holder's no ends it. For whoever asked it is the answer; a yes is none yet, for the work is still to come."""
     refusal = _gate_refusal(case, version, scene)
     where = refusal or seat(case, actor, scene.map)
     if isinstance(where, Refusal):
         return refused(case, "deny", actor.id, where, scene)
     if reason is None:
         return refused(case, "deny", actor.id, Refusal(code="reason_required"), scene)
-    after = replace(case, status=Status.DENIED, gates=closed(case, GateState.DENIED), closed_at=scene.now)
+    after = replace(
+        case,
+        status=Status.DENIED,
+        gates=closed(case, GateState.DENIED),
+        closed_at=scene.now,
+        responded_at=case.responded_at or scene.now,
+    )
     step = Step(type="denied", by=actor.id, roles=(where.role,), texts=(reason,))
     return moved(case, after, step, scene, pictures(after, scene.map))
 

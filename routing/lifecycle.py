@@ -98,7 +98,7 @@ def answered_by(case: Case, by: PersonId, where: str, scene: Scene) -> Outcome |
     """Somebody else than the asker said something in its thread, or under its card: that is the first response, and
     whoever has it is still on it. Words that change neither are theirs alone.
     """
-    if case.status.is_final or case.decision is None or is_observed(case) or by == case.request.asker.id:
+    if case.status.is_final or is_observed(case) or by == case.request.asker.id:
         return None
     is_first = case.responded_at is None
     is_quiet_owner = by == case.owner and _long_unheard(case, scene)
@@ -106,6 +106,8 @@ def answered_by(case: Case, by: PersonId, where: str, scene: Scene) -> Outcome |
         return None
     after = replace(case, responded_at=case.responded_at or scene.now)
     step = Step(type="replied", by=by, facts={"where": where})
+    if case.decision is None:
+        return moved(case, after, step, scene)
     return moved(case, after, step, scene, pictures(after, scene.map) if is_first else card(after, scene.map))
 
 

@@ -354,7 +354,7 @@ class Case:
     `last_hour_resolution_at`, if it is made to somebody outside. `warned_of` and `breached` name the promises
     (`first_response`, `resolution`) that were warned about, and those that broke. `priority_before` is the one a
     case had until such a last hour made it a P0. `paused_since`: its clocks stand still; `counted_in_hours` names the
-    promises that count business time, in the hours of `hours_of`.
+    promises that count business time, in the hours of `hours_of`. So many minutes of them its asker let it wait.
 
     `ask_owner_at`: when whoever has it is asked whether they are still on it; `release_at`: when it is taken from them,
     if they were asked and do not answer. `still_on_it` counts their answers: each doubles the time until the next.
@@ -388,6 +388,7 @@ class Case:
     paused_since: datetime | None = None
     counted_in_hours: tuple[str, ...] = ()
     hours_of: DestinationName | None = None
+    waited_on_asker: int = 0
     ask_owner_at: datetime | None = None
     release_at: datetime | None = None
     still_on_it: int = 0
@@ -401,6 +402,11 @@ class Case:
     was_released: bool = False
     awaits_advice: bool = False
     review: Review | None = None
+
+    @property
+    def own_priority(self) -> Priority | None:
+        """Without the last hour of a promise, which changes order and pings, and nobody's rights or clocks."""
+        return self.priority_before or (self.decision.priority if self.decision else None)
 
     @property
     def hops(self) -> int:

@@ -79,7 +79,7 @@ def moved(before: Case, after: Case, step: Step, scene: Scene, notices: tuple[No
     return Outcome(
         case=replace(ticking, revision=before.revision, last=doing, changed_by=changed_by),
         entries=(entry, *ticks),
-        notices=(*notices, *attention.question_over(before, ticking)),
+        notices=(*notices, *attention.question_redrawn(before, ticking)),
         texts=step.texts,
         labels=step.labels,
         fired=_fired(before, step),

@@ -11,13 +11,15 @@ from routing.clocks import (
     as_counted,
     deadlines,
     hours_at,
+    is_watched_only,
     promise_of,
     promised,
+    quiet,
 )
-from routing.map import RoutingMap, Span
-from routing.model import Audience, Case, Decision, DestinationName, Outcome, Priority, Request
+from routing.map import Promise, RoutingMap, Span
+from routing.model import Audience, Autonomy, Case, Decision, DestinationName, Outcome, Priority, Request
 from routing.outcome import Fact, Scene, Step, card, chain_of, gate_lines, line, moved, pictures, ping, place
-from routing.ticking import why_late
+from routing.ticking import gone_on, why_late
 
 A_MINUTE = timedelta(minutes=1)
 AN_HOUR = timedelta(hours=1)
@@ -29,19 +31,40 @@ LAST_HOUR = "last_hour"  # the rule that set the priority
 def made(case: Case, decision: Decision, scene: Scene) -> Case:
     """What is promised stays promised, and the warnings before it where they were: a later map moves none of them.
 
-    Words that make it more urgent bring a promise forward, counted from now; none is ever put off.
+    Words that make it more urgent, and leaving triage for a place that promises more, bring a promise forward, counted
+    from now; none is ever put off. Where the desk only observes nothing is promised, until somebody moves it on.
     """
+    if decision.autonomy is Autonomy.OBSERVE:
+        return case
     promise = promise_of(case.request, decision, scene.map)
-    since = case.received_at
-    if case.first_response_by is not None:
-        if case.decision is None or decision.priority >= case.decision.priority or case.priority_before:
-            return case
-        since = scene.now
-    hours_of = decision.destination if case.first_response_by is None else case.hours_of or decision.destination
-    count = _Counting(scene.map, decision, since, decision.destination)
+    was_watched = is_watched_only(case)
+    if was_watched:
+        case = replace(case, first_response_by=None, resolve_by=None)
+    if case.first_response_by is None:
+        since = scene.now if was_watched else case.received_at
+        return _all_promised(case, promise, _Counting(scene.map, decision, since, decision.destination))
+    if case.decision is None or not _promises_more(case, case.decision, decision, scene.map):
+        return case
+    # Counted on to this moment first: what stood still must not be lost by it.
+    running = case
+    if case.paused_since:
+        running = replace(gone_on(case, case.paused_since, scene.now, scene.map), paused_since=scene.now)
+    sooner = _all_promised(running, promise, _Counting(scene.map, decision, scene.now, decision.destination))
+    is_sooner = (sooner.first_response_by, sooner.resolve_by) != (running.first_response_by, running.resolve_by)
+    return sooner if is_sooner else case
+
+
+def _promises_more(case: Case, before: Decision, after: Decision, routing_map: RoutingMap) -> bool:
+    leaves_triage = before.destination == routing_map.unknown != after.destination
+    return leaves_triage or (after.priority < before.priority and not case.priority_before)
+
+
+def _all_promised(case: Case, promise: Promise, count: "_Counting") -> Case:
+    before = case.first_response_by, case.resolve_by
     case = _answer_promised(case, promise.first_response, count)
     case = _solution_promised(case, promise.resolution, count) if promise.resolution else case
-    return replace(case, hours_of=hours_of)
+    is_new = (case.first_response_by, case.resolve_by) != before
+    return replace(case, hours_of=count.hours_of) if is_new else case
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +82,14 @@ class _Counting:
     def warn_at(self, span: Span) -> datetime:
         """In the hours of the place, if there are any left: at night a reminder only wakes people, except for a P0."""
         moment = self.due(span, timedelta(minutes=span.minutes) * (WHOLE - self.map.warn_at) / WHOLE)
-        opening = hours_at(self.hours_of, self.map).next_opening(moment)
-        is_quiet = self.decision.priority is not Priority.P0 and opening < self.due(span)
-        return opening if is_quiet else moment
+        if self.decision.priority is Priority.P0:
+            return moment
+        return quiet(moment, self.due(span), hours_at(self.hours_of, self.map))
 
     def last_hour(self, span: Span, request: Request) -> datetime | None:
-        """Of what is promised to somebody outside. A promise of two hours or less is only warned about."""
+        """Of what is promised to somebody outside. A promise shorter than two hours is only warned about."""
         is_outside = request.audience is Audience.CUSTOMERS
-        if not is_outside or timedelta(minutes=span.minutes) <= SHORT:
+        if not is_outside or timedelta(minutes=span.minutes) < SHORT:
             return None
         return self.due(span, AN_HOUR)
 
@@ -164,7 +187,7 @@ def _warned(case: Case, deadline: Deadline, scene: Scene) -> Outcome:
 
 def _broken(case: Case, deadline: Deadline, scene: Scene) -> Outcome:
     """Raised one step, as a person would escalate it. Where nobody stands above, triage is told that nobody does."""
-    promise, why = deadline.promise, why_late(case, deadline.due_at, scene.map)
+    promise, why = deadline.promise, why_late(case, deadline.promise, deadline.due_at, scene.map)
     after = replace(case, breached=(*case.breached, promise))
     facts: dict[str, Fact] = {
         "promise": promise,

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from routing.calendars import Calendar
-from routing.clocks import FIRST_RESPONSE, RESOLUTION, hours_at, is_watched_only, moved_on, waits_for
+from routing.clocks import FIRST_RESPONSE, RESOLUTION, hours_at, is_watched_only, moved_on, quiet, waits_for
 from routing.map import RoutingMap
-from routing.model import Case, Entry
+from routing.model import Case, Entry, Priority, Status
 
 A_MINUTE = timedelta(minutes=1)
 BOUNCES = 2  # so often passed on, and that is why it is late
@@ -44,20 +44,51 @@ def ticked(tick: Tick) -> tuple[Case, tuple[Entry, ...]]:
     return case, tuple(entries)
 
 
-def why_late(case: Case, due_at: datetime, routing_map: RoutingMap) -> str:
-    """The one reason worth acting on: what is passed around or asked about is seldom claimed as well."""
+def why_late(case: Case, promise: str, due_at: datetime, routing_map: RoutingMap) -> str:
+    """The one reason worth acting on: what is passed around is seldom claimed as well."""
     if case.hops >= BOUNCES:
         return "bounced_twice"
-    if case.questions_asked:
+    if case.waited_on_asker * A_MINUTE * 2 >= due_at - case.received_at:
         return "waited_on_the_asker"
-    if not case.counted_in_hours and _is_closed(hours_at(case.hours_of, routing_map), due_at):
+    is_p0 = case.own_priority is Priority.P0
+    # Closing time is no closed time: what counts business time never breaks in any other.
+    is_around_the_clock = promise not in case.counted_in_hours
+    if is_around_the_clock and not is_p0 and _is_closed(hours_at(case.hours_of, routing_map), due_at):
         return "out_of_hours"
     return "took_too_long" if case.owner else "never_claimed"
+
+
+def gone_on(case: Case, since: datetime, now: datetime, routing_map: RoutingMap) -> Case:
+    """Its clocks stood still from `since` until now: each moment that is still to come moves by what was left of it."""
+    hours = hours_at(case.hours_of, routing_map)
+    is_p0 = case.own_priority is Priority.P0
+
+    def later(moment: datetime | None, promise: str) -> datetime | None:
+        calendar = hours if promise in case.counted_in_hours else None
+        return moved_on(moment, since, now, calendar) if moment else None
+
+    def warned(moment: datetime | None, due_at: datetime | None, promise: str) -> datetime | None:
+        moved = later(moment, promise)
+        return quiet(moved, due_at, hours) if moved and due_at and moved != moment and not is_p0 else moved
+
+    response_by, resolve_by = later(case.first_response_by, FIRST_RESPONSE), later(case.resolve_by, RESOLUTION)
+    return replace(
+        case,
+        paused_since=None,
+        first_response_by=response_by,
+        warn_response_at=warned(case.warn_response_at, response_by, FIRST_RESPONSE),
+        last_hour_response_at=later(case.last_hour_response_at, FIRST_RESPONSE),
+        resolve_by=resolve_by,
+        warn_resolution_at=warned(case.warn_resolution_at, resolve_by, RESOLUTION),
+        last_hour_resolution_at=later(case.last_hour_resolution_at, RESOLUTION),
+    )
 
 
 def _late(tick: Tick, entries: list[Entry]) -> Case:
     """What is answered or solved after its time, before anybody looked, broke all the same. Nobody need be told."""
     before, after, now = tick.before, tick.after, tick.now
+    if before.paused_since or is_watched_only(before):
+        return after
     is_answered = before.responded_at is None and after.responded_at is not None
     is_over = not before.status.is_final and after.status.is_final
     ended = (
@@ -65,14 +96,14 @@ def _late(tick: Tick, entries: list[Entry]) -> Case:
         (RESOLUTION, before.resolve_by, is_over),
     )
     for promise, due_at, is_ended in ended:
-        if not is_ended or due_at is None or due_at >= now or promise in after.breached or before.paused_since:
+        if not is_ended or due_at is None or due_at >= now or promise in after.breached:
             continue
         facts: dict[str, Fact] = {
             "status": after.status.value,
             "version": after.version,
             "promise": promise,
             "minutes_late": (now - due_at) // A_MINUTE,
-            "why": why_late(before, due_at, tick.map),
+            "why": why_late(before, promise, due_at, tick.map),
             "raised": False,
         }
         entries.append(Entry(type="breached", at=now, facts=facts))
@@ -84,60 +115,52 @@ def _standing(tick: Tick, entries: list[Entry]) -> Case:
     """Started, paused, resumed or moved: as the case waits or goes on."""
     before, after, now = tick.before, tick.after, tick.now
     whom = "" if after.status.is_final else waits_for(after)
+    since = before.closed_at if before.status.is_final else after.paused_since
     is_new = before.first_response_by is None or is_watched_only(before)
     if is_new:
         entries.append(_entry(STARTED, tick, after, why=None))
     if after.status.is_final:
-        return replace(after, paused_since=None)
-    since = before.closed_at if before.status.is_final else before.paused_since
+        # It was not late: its time stood still until it was closed.
+        return gone_on(after, since, now, tick.map) if since else after
     if since and not whom:
-        resumed = _gone_on(tick, since)
-        why = "reopened" if before.status.is_final else waits_for(before)
-        paused = (now - since) // A_MINUTE
-        entries.append(_entry(RESUMED, tick, resumed, why=why, paused_minutes=paused))
-        return resumed
+        return _resumed(tick, since, entries)
     if not is_new and _dues(before) != _dues(after):
-        entries.append(_entry(MOVED, tick, after, why="more_urgent"))
-        since = None
+        entries.append(_entry(MOVED, tick, after, why=_sooner(before, after)))
     if whom and (is_new or waits_for(before) != whom or since is None):
         entries.append(_entry(PAUSED, tick, after, why=whom))
         return replace(after, paused_since=since or now)
     return after
 
 
-def _gone_on(tick: Tick, since: datetime) -> Case:
-    """Every moment that is still to come moves by what was left of it. What was counted anew just now stays."""
+def _resumed(tick: Tick, since: datetime, entries: list[Entry]) -> Case:
     before, after = tick.before, tick.after
-    hours = hours_at(after.hours_of, tick.map)
-    response = hours if FIRST_RESPONSE in after.counted_in_hours else None
-    resolution = hours if RESOLUTION in after.counted_in_hours else None
+    paused = (tick.now - since) // A_MINUTE
+    why = "reopened" if before.status.is_final else waits_for(before)
+    if why == "asker":
+        after = replace(after, waited_on_asker=after.waited_on_asker + paused)
+    if after.status is Status.WAITING:
+        why = "p0"
+    case = gone_on(after, since, tick.now, tick.map)
+    entries.append(_entry(RESUMED, tick, case, why=why, paused_minutes=paused))
+    return case
 
-    def later(was: datetime | None, moment: datetime | None, calendar: Calendar | None) -> datetime | None:
-        if moment is None or moment != was:
-            return moment
-        return moved_on(moment, since, tick.now, calendar)
 
-    return replace(
-        after,
-        paused_since=None,
-        first_response_by=later(before.first_response_by, after.first_response_by, response),
-        warn_response_at=later(before.warn_response_at, after.warn_response_at, response),
-        last_hour_response_at=later(before.last_hour_response_at, after.last_hour_response_at, response),
-        resolve_by=later(before.resolve_by, after.resolve_by, resolution),
-        warn_resolution_at=later(before.warn_resolution_at, after.warn_resolution_at, resolution),
-        last_hour_resolution_at=later(before.last_hour_resolution_at, after.last_hour_resolution_at, resolution),
-    )
+def _sooner(before: Case, after: Case) -> str:
+    """Why a promise was brought forward: nothing else moves one while it runs."""
+    return "more_urgent" if before.own_priority != after.own_priority else "elsewhere"
 
 
 def _told_of_stops(tick: Tick, entries: list[Entry]) -> None:
+    """`kept` says nothing where what was promised never came, because nobody needs it any more."""
     before, after = tick.before, tick.after
-    if before.status.is_final or before.first_response_by is None:
+    if before.status.is_final or before.first_response_by is None or is_watched_only(before):
         return
     if before.responded_at is None and (after.responded_at or after.status.is_final):
         kept = None if after.responded_at is None else FIRST_RESPONSE not in after.breached
         entries.append(_stop(tick, FIRST_RESPONSE, kept=kept))
     if after.status.is_final and after.resolve_by:
-        entries.append(_stop(tick, RESOLUTION, kept=RESOLUTION not in after.breached))
+        is_solved = after.status is Status.RESOLVED
+        entries.append(_stop(tick, RESOLUTION, kept=RESOLUTION not in after.breached if is_solved else None))
 
 
 def _stop(tick: Tick, promise: str, *, kept: bool | None) -> Entry:

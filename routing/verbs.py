@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from routing import decide
+from routing import decide, promises
 from routing.authority import Actor, may_ask, may_close, may_confirm, may_move, may_work
 from routing.calendars import Calendar
 from routing.clocks import hours_at, next_morning
@@ -248,6 +248,7 @@ def _answered(case: Case, after: Case, step: Step, actor: Actor, scene: Scene, *
 def _moved_to(case: Case, to: DestinationName, actor: Actor, scene: Scene) -> Case:
     assert case.decision is not None, "a case without a decision has no card to reassign"
     decision = decide.reassigned(case.decision, scene.map.at(to), scene.map)
+    case = promises.made(case, decision, scene)
     after = replace(
         at_a_new_place(case), decision=decision, version=case.version + 1, visited=(*case.visited, to), owner=None
     )

@@ -244,13 +244,16 @@ business_hours: {time_zone: UTC, days: {mon-fri: 9:00-17:00}}
     [
         ({}, "never_claimed"),
         ({"owner": "U0INES"}, "took_too_long"),
-        ({"questions_asked": 1}, "waited_on_the_asker"),
-        ({"questions_asked": 1, "visited": ("billing", "sales", "bugs")}, "bounced_twice"),
+        ({"questions_asked": 1}, "never_claimed"),
+        ({"waited_on_asker": 120}, "waited_on_the_asker"),
+        ({"waited_on_asker": 120, "visited": ("billing", "sales", "bugs")}, "bounced_twice"),
         ({"visited": ("billing", "sales")}, "never_claimed"),
     ],
 )
 def test_a_breach_has_the_reason_that_says_most(changes: dict[str, Any], why: str) -> None:
-    assert why_late(replace(a_case(INVOICE), **changes), NOON, MAP) == why
+    case = a_case(INVOICE)
+
+    assert why_late(replace(case, **changes), FIRST_RESPONSE, NOON + timedelta(hours=4), MAP) == why
     assert why in wording_steps.LATE
 
 
@@ -308,11 +311,22 @@ def test_on_call_and_stakeholders_hear_of_a_last_hour() -> None:
     assert [(one.to, one.code) for one in told.notices if one.kind is NoticeKind.LINE] == [("C0STAKE", "p0")]
 
 
-def test_what_is_promised_inside_or_for_two_hours_has_no_last_hour() -> None:
+def test_what_is_promised_inside_or_for_less_than_two_hours_has_no_last_hour() -> None:
     assert a_case(INVOICE).last_hour_response_at is None
-    assert outside(a_case(INVOICE), timedelta(hours=2)).last_hour_response_at is None
-    longer = outside(a_case(INVOICE), timedelta(hours=2, minutes=1))
-    assert longer.last_hour_response_at == NOON + timedelta(minutes=61)
+    assert outside(a_case(INVOICE), timedelta(minutes=119)).last_hour_response_at is None
+    longer = outside(a_case(INVOICE), timedelta(hours=2))
+    assert longer.last_hour_response_at == NOON + timedelta(minutes=60)
+
+
+def test_in_the_last_hour_its_owner_may_still_solve_it() -> None:
+    case = after(verbs.take(outside(a_case(INVOICE)), 1, someone("U0INES"), a_scene(1)))
+    urgent = replace(
+        case,
+        priority_before=Priority.P2,
+        decision=replace(case.decision, priority=Priority.P0),  # type: ignore[type-var] # decided
+    )
+
+    assert verbs.resolve(urgent, 1, someone("U0INES"), "fixed", None, a_scene(A_DAY - 30)).refusal is None
 
 
 def test_more_words_in_the_last_hour_make_it_no_less_urgent() -> None:

@@ -13,8 +13,9 @@ from routing.calendars import Calendar
 from routing.clocks import FIRST_RESPONSE, RESOLUTION, moved_on
 from routing.map import Promise, Span
 from routing.map_file import load_map
-from routing.model import Case, Decision, DestinationName, Entry, Outcome, PersonId, Priority, Status
+from routing.model import Case, Decision, DestinationName, Entry, Outcome, PersonId, Priority, Status, Text
 from routing.outcome import Scene
+from routing.ticking import why_late
 from tests.unit.scenes import ASKER, MAP, NOON, a_case, a_scene, holder, someone
 from tests.unit.test_calendars_model import scenes
 
@@ -271,3 +272,70 @@ def test_a_snooze_until_morning_ends_when_the_place_is_open_again() -> None:
 
 
 A_DAYS = {one: Promise(first_response=Span(minutes=24 * 60)) for one in Priority}
+
+
+def test_what_is_denied_at_its_gate_was_answered_and_broke_nothing() -> None:
+    waiting = promised(REFUND)
+    late = replace(waiting, first_response_by=NOON + timedelta(minutes=10), resolve_by=NOON + timedelta(minutes=20))
+
+    denied = gates.deny(late, 1, holder("U0VIKTOR"), Text(id="t", kind="denial_reason", body="No"), scene(30))
+
+    assert then(denied).breached == ()
+    assert then(denied).first_response_by == NOON + timedelta(minutes=40)
+    stops = [(one.facts["promise"], one.facts["kept"]) for one in denied.entries if one.type == "clock_stopped"]
+    assert stops == [(FIRST_RESPONSE, True), (RESOLUTION, None)]
+
+
+def test_words_that_make_it_urgent_while_it_waits_cost_none_of_its_time() -> None:
+    sooner = {**PROMISES.promises, Priority.P1: Promise(first_response=Span(minutes=60))}
+    at = replace(scene(50), map=replace(PROMISES, promises=sooner))
+    asking = promised("It's broken, please help.")
+    urgent = replace(the_decision(asking), priority=Priority.P1, priority_rule="outage")
+
+    edited = then(rewording.amended(asking, asking.request, ASKER, urgent, at))
+
+    assert edited.first_response_by == NOON + timedelta(minutes=50 + 60)
+    assert edited.resolve_by == NOON + timedelta(hours=24, minutes=50)
+
+
+def test_what_was_only_watched_is_promised_from_when_a_person_moves_it_on() -> None:
+    watched = a_case("the mirror needs more shade", scene=replace(a_scene(), map=PROMISES))
+    assert (watched.first_response_by, watched.resolve_by) == (None, None)
+
+    moved = verbs.reassign(watched, 1, someone(INES), DestinationName("billing"), None, scene(3 * 24 * 60))
+
+    assert then(moved).resolve_by == NOON + timedelta(days=4)
+    assert "breached" not in [one.type for one in moved.entries]
+
+
+def test_what_leaves_triage_gets_what_its_place_promises_if_that_is_sooner() -> None:
+    billing = replace(
+        PROMISES.at(DestinationName("billing")),
+        promises={one: Promise(first_response=Span(minutes=60)) for one in Priority},
+    )
+    quicker = replace(PROMISES, destinations={**PROMISES.destinations, billing.name: billing})
+    in_triage = then(elapsing.elapsed(promised("It's broken, please help."), scene(30)))
+
+    moved = verbs.reassign(
+        in_triage, in_triage.version, someone(INES), billing.name, None, replace(scene(40), map=quicker)
+    )
+
+    assert ("clock_moved", "elsewhere") in ticks(moved)
+    assert then(moved).first_response_by == NOON + timedelta(minutes=100)
+
+
+def test_a_colleague_who_is_faster_than_the_desk_has_answered() -> None:
+    received = replace(promised(INVOICE), decision=None, status=Status.RECEIVED, first_response_by=None)
+
+    heard = lifecycle.answered_by(received, INES, "thread", scene(1))
+
+    assert then(heard).responded_at == NOON + timedelta(minutes=1)
+
+
+def test_a_reason_is_true_of_the_promise_that_broke() -> None:
+    night = datetime(2026, 3, 2, 22, tzinfo=UTC)
+    mixed = replace(promised(INVOICE), counted_in_hours=(RESOLUTION,))
+    office = replace(PROMISES, hours=OFFICE)
+
+    assert why_late(mixed, FIRST_RESPONSE, night, office) == "out_of_hours"
+    assert why_late(mixed, RESOLUTION, night, office) == "never_claimed"
