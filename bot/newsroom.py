@@ -108,4 +108,9 @@ def _composers(office: Office, world: World, bulletins: SqlBulletins) -> Compose
 
 def _daily(office: Office, world: World) -> DailyComposer:
     counted = SqlFigures(office.store.driver, office.team)
-    return DailyComposer(counted=counted, routing_map=world.map, tells_quiet=world.map.digests.is_told_when_quiet)
+    return DailyComposer(
+        counted=counted,
+        routing_map=world.map,
+        clock=world.clock,
+        tells_quiet=world.map.digests.is_told_when_quiet,
+    )

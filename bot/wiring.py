@@ -268,9 +268,10 @@ async def _at_work(bot: Frontdesk) -> AsyncIterator[None]:
     try:
         await bot.intake.read_again(bot.app, older_than=timedelta(0))
         await bot.desk.recall()
-        async with reported("agenda"):
-            # What fell due while nobody was here is told now; what is kept for the first time begins now.
-            await bot.agenda.sweep()
+        async with reported("sweep"):
+            # What broke meanwhile is known before anybody is told of the morning.
+            await bot.desk.sweep()
+            await bot.agenda.begin()
         scheduler: AsyncIOScheduler = sweep_schedule(*bot.sweeps)
         scheduler.start()
         try:

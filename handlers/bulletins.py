@@ -39,7 +39,7 @@ Render = Callable[[Bulletin, Sight, str], Awaitable[Sequence[Drawn]]]
 
 async def seen(told: Daily, sight: Sight) -> Seen:
     cases = {case_id: case for case_id in told.cases if (case := await sight.cases.case(case_id))}
-    links = {case_id: link for case_id in told.shown_first if (link := await _card(case_id, sight))}
+    links = {case_id: link for case_id in told.cases if (link := await _card(case_id, sight))}
     return Seen(cases=cases, links=links)
 
 

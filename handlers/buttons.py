@@ -153,6 +153,7 @@ AT_ONCE: dict[Verb, Callable[[Front, Pressed, PersonId], Awaitable[Outcome | Non
     Verb.WRONG_TEAM: lambda front, at, by: front.presses.wrong_team(at.case_id, at.n, by),
     Verb.ASK_AGAIN: lambda front, at, by: front.presses.ask_again(at.case_id, at.n, by),
     Verb.STILL_ON_IT: lambda front, at, by: front.presses.still_on_it(at.case_id, at.n, by),
+    Verb.LET_GO: lambda front, at, by: front.presses.let_go(at.case_id, at.n, by),
     Verb.REOPEN: lambda front, at, by: front.presses.reopen(at.case_id, at.n, by),
     Verb.STILL_BROKEN: lambda front, at, by: front.presses.still_broken(at.case_id, at.n, by),
     Verb.WITHDRAW: lambda front, at, by: front.presses.withdraw(at.case_id, by),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from handlers import wording, wording_digests
 from handlers.blocks import (
@@ -49,12 +50,17 @@ def render(
     *,
     links: Mapping[CaseId, str] | None = None,
     late: Sequence[Late] = (),
+    told_at: datetime | None = None,
 ) -> list[Drawn]:
-    """As many messages as the digest has pages. `links` lead to a case's card; without one it is only its number."""
+    """As many messages as the digest has pages. `links` lead to a case's card; without one it is only its number.
+
+    `told_at`: it is told again, then.
+    """
     quoted = Quoted(cases=cases, setting=setting, links=links or {})
-    first = _first(daily, quoted, late)
+    title = wording_digests.title(wording_digests.morning(daily, told_at or daily.listed_at), daily)
+    first = _first(title, daily, quoted, late)
     if _written(first.blocks) > WRITTEN_MAX:
-        first = _first(daily, replace(quoted, words_max=FEWER_WORDS_MAX), late)
+        first = _first(title, daily, replace(quoted, words_max=FEWER_WORDS_MAX), late)
     return [first, *(_page(page, at, daily, quoted) for at, page in enumerate(daily.threaded, start=2))]
 
 
@@ -70,8 +76,7 @@ def render_due(
     return drawn(_aloud(title, head), *blocks, timed)
 
 
-def _first(daily: Daily, quoted: Quoted, late: Sequence[Late]) -> Drawn:
-    title = wording_digests.title(wording_digests.DAILY_TITLE, daily)
+def _first(title: str, daily: Daily, quoted: Quoted, late: Sequence[Late]) -> Drawn:
     head = wording_digests.quiet(daily) if daily.is_quiet else wording_digests.headline(daily)
     lists = () if daily.is_quiet else _lists(daily, quoted, has_thread=True)
     again = wording_digests.counted_again(late)

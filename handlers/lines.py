@@ -71,6 +71,6 @@ def _answers(case: Case) -> list[Block]:
         for label, verb, style in (
             ("Yes", Verb.STILL_ON_IT, "primary"),
             ("Snooze 1 h", Verb.SNOOZE, ""),
-            ("Release", Verb.RELEASE, ""),
+            ("Release", Verb.LET_GO, ""),
         )
     ]

@@ -38,7 +38,7 @@ class Digests:
         """Of the places they own, and of those they lead."""
         names = await self._places(by)
         if not names:
-            return ()
+            return [drawn(wording_commands.NOTHING_YOURS)]
         listed = await self._composer.due(names, self._clock())
         if not (listed.overdue.count or listed.act_fast.count or listed.queue.count or listed.approvals.count):
             return ()
@@ -73,7 +73,9 @@ class Digests:
     async def _drawn(self, told: Retold) -> Sequence[Drawn]:
         seen = await bulletins.seen(told.daily, self._sight)
         setting = Setting(map=self._sight.map)
-        pages = digest_daily.render(told.daily, seen.cases, setting, links=seen.links, late=told.late)
+        pages = digest_daily.render(
+            told.daily, seen.cases, setting, links=seen.links, late=told.late, told_at=self._clock()
+        )
         if told.was_posted:
             return pages
         note = context("not_posted", mrkdwn(wording_digests.NOT_POSTED))

@@ -29,6 +29,7 @@ class Verb(StrEnum):
     ANSWER = "answer"
     OPEN = "open"
     STILL_ON_IT = "still_on_it"
+    LET_GO = "let_go"
     REOPEN = "reopen"
     STILL_BROKEN = "still_broken"
     REVIEW_RIGHT = "review_right"

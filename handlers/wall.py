@@ -5,6 +5,7 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from handlers.blocks import Drawn
 from handlers.failures import slack_says
@@ -12,6 +13,7 @@ from routing.model import ChannelId, MessageId
 from routing.ports import Owed, Undeliverable
 
 LOOK_BACK_SECONDS = 60.0
+PAGES_MAX = 20
 METADATA = "frontdesk_notice"
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"})
 CLOSED = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted_action"})
@@ -58,16 +60,25 @@ class Wall:
         """A message sent just before a crash, or whose answer was lost, is already there: look before posting again."""
         if owed.first_sent_at is None:
             return None
-        oldest = _since(owed.first_sent_at)
+        oldest, cursor = _since(owed.first_sent_at), ""
+        for _ in range(PAGES_MAX):
+            page = await self._page(channel, thread, oldest, cursor)
+            for one in page["messages"]:
+                if _key(one) == owed.notice.key:
+                    return MessageId(str(one["ts"]))
+            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return None
+        return None
+
+    async def _page(self, channel: ChannelId, thread: MessageId | None, oldest: str, cursor: str) -> AsyncSlackResponse:
         if thread:
-            page = await self._client.conversations_replies(
-                channel=channel, ts=thread, oldest=oldest, include_all_metadata=True, limit=200
+            return await self._client.conversations_replies(
+                channel=channel, ts=thread, oldest=oldest, cursor=cursor, include_all_metadata=True, limit=200
             )
-        else:
-            page = await self._client.conversations_history(
-                channel=channel, oldest=oldest, include_all_metadata=True, limit=200
-            )
-        return next((MessageId(str(one["ts"])) for one in page["messages"] if _key(one) == owed.notice.key), None)
+        return await self._client.conversations_history(
+            channel=channel, oldest=oldest, cursor=cursor, include_all_metadata=True, limit=200
+        )
 
 
 def _since(sent_at: datetime) -> str:

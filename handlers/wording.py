@@ -315,6 +315,8 @@ REFUSALS: Mapping[str, str] = {
     "not_now": "That does not fit right now: this is {status}. Look at the card again.",
     "top_of_chain": "Nobody stands above {who}, who was asked already. You can reassign it.",
     "gated_first": "This waits for {holders} to approve it. After that you can take it.",
+    "taken_already": "{who} has this already. Ask them to release it, or reassign it.",
+    "answered_already": "Nothing is asked right now, and you have it. Look at the card again.",
     "yours_already": "You have this already.",
     "not_the_owner": "You do not have this any more, so there is nothing to keep or let go. Look at the card again.",
     "nobody_has_it": "Nobody has this, so there is nothing to release. You can take it.",

@@ -9,6 +9,7 @@ HELP = (
 UNKNOWN = f"I don't know that one. What I know:\n{HELP}"
 NOT_SET_UP = "Digests are not set up here. The routing map says which channels get them: ask whoever looks after it."
 NOT_LED = "Digests hang in the leads' channels, and you are in none of them. `/frontdesk due` shows what is yours."
+NOTHING_YOURS = "No place is yours to look after here. What you asked for yourself is on my home tab."
 NOTHING_DUE = "Nothing is late, and nothing has to be done soon."
 NOTHING_TO_TELL = "There is nothing to tell of that day."
 

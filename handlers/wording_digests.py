@@ -1,6 +1,8 @@
 """Every sentence people read, part seven: the morning's digest. Ready for Slack's mrkdwn, but for the titles."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from handlers.blocks import clock, day_and_time, escape, link, listed, mention, one_line, said
 from handlers.wording import human_name, priority, role_title, the
@@ -19,12 +21,21 @@ NOT_POSTED = "Nothing was posted that morning. What happened is of that time; th
 LATE_HEAD, SOON_HEAD, QUEUE_HEAD = "*🚨 Overdue*", "*⌛ Act fast: less than 4 h left*", "*⏳ Queue*"
 CONTINUED = "*Overdue and act fast, page {page} of {pages}*"
 
+SAME_MORNING = timedelta(hours=12)
 Links = Mapping[CaseId, str]
 
 
 def title(form: str, daily: Daily) -> str:
     """Plain text."""
     return form.format(places=listed([human_name(name) for name in daily.destinations]) or "nothing that is yours")
+
+
+def morning(daily: Daily, told_at: datetime) -> str:
+    """The title's form. What is told long after its morning says which one it was."""
+    if told_at - daily.until < SAME_MORNING:
+        return DAILY_TITLE
+    local = daily.until.astimezone(ZoneInfo(daily.zones[0] if daily.zones else "UTC"))
+    return f"The morning of {local.day} {local:%B}: {{places}}"
 
 
 def headline(daily: Daily) -> str:
@@ -115,7 +126,7 @@ def how_counted(daily: Daily) -> str:
         weeks = "week" if len(before) == 1 else f"{len(before)} weeks"
         usual = f"usual is the average of the same hours in the {weeks} before ({_numbers(before)})"
     return (
-        f"*How counted:* {cases} open at {clock(daily.until)} · broken, passed around and came in since "
+        f"*How counted:* {cases} open at {clock(daily.listed_at)} · broken, passed around and came in since "
         f"{day_and_time(daily.since)} · {usual} · {how_timed()}"
     )
 
@@ -150,7 +161,7 @@ def _time(one: Line) -> str:
     if one.promised_by is None or one.minutes is None:
         return "no time promised"
     if one.is_late:
-        return f"{span(one.minutes)} late" if one.minutes else f"late since {clock(one.promised_by)}"
+        return f"{span(one.minutes)} late" if one.minutes else f"late since {day_and_time(one.promised_by)}"
     return f"{span(one.minutes)} left"
 
 

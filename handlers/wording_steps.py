@@ -283,6 +283,8 @@ WHY_NOT: Mapping[str, str] = {
     "not_now": "it did not fit the state it was in",
     "top_of_chain": "nobody stands above",
     "gated_first": "it has to be approved first",
+    "taken_already": "somebody else had it",
+    "answered_already": "it was answered already",
     "yours_already": "they had it already",
     "nobody_has_it": "nobody had it",
     "not_the_owner": "they did not have it",

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from routing.bulletins import LOOK_BACK, Appointment, Bulletin, BulletinKind, Composer, due
 from routing.map import RoutingMap
 from routing.model import Entry
 from routing.ports import Bulletins, Clock
+
+FIRST_PATIENCE = timedelta(minutes=1)
+LONGEST_PATIENCE = timedelta(hours=1)
 
 Composers = Mapping[BulletinKind, Composer]
 
@@ -31,14 +34,37 @@ class Agenda:
         self._map = routing_map
         self._clock = clock
         self._wake = wake
+        self._failures: dict[str, tuple[int, datetime]] = {}
+
+    async def begin(self) -> None:
+        """Before anything else: whatever is kept for the first time owes nobody what was due before."""
+        now = self._clock()
+        for one in self._appointments:
+            if await self._bulletins.last_fired(one.job) is None:
+                await self._begin(one, now)
 
     async def sweep(self) -> int:
         """Publish what has come due. Returns how much that was. An appointment that breaks holds up no other."""
-        done = await asyncio.gather(*(self._keep(one) for one in self._appointments), return_exceptions=True)
+        done = await asyncio.gather(*(self._tried(one) for one in self._appointments), return_exceptions=True)
         problems = [one for one in done if isinstance(one, Exception)]
         if problems:
             raise ExceptionGroup("some appointments could not be kept", problems)
         return sum(one for one in done if isinstance(one, int))
+
+    async def _tried(self, appointment: Appointment) -> int:
+        """What breaks is tried again after a while, and each time after a longer one: composing may be dear."""
+        failures, again_at = self._failures.get(appointment.job, (0, None))
+        now = self._clock()
+        if again_at and now < again_at:
+            return 0
+        try:
+            kept = await self._keep(appointment)
+        except BaseException:
+            patience = min(FIRST_PATIENCE * 2**failures, LONGEST_PATIENCE)
+            self._failures[appointment.job] = (failures + 1, now + patience)
+            raise
+        self._failures.pop(appointment.job, None)
+        return kept
 
     async def _keep(self, appointment: Appointment) -> int:
         now = self._clock()

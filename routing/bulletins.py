@@ -66,11 +66,13 @@ def due(appointment: Appointment, calendar: Calendar, now: datetime, since: date
     """
     zone = ZoneInfo(appointment.zone)
     since = max(since, now - LOOK_BACK)
+    told_on = since.astimezone(zone).date()
     day, first = now.astimezone(zone).date(), since.astimezone(zone).date()
     while day >= first:
         if _is_told_on(day, appointment, calendar):
             fire_at = first_shown(datetime.combine(day, appointment.at), zone)
-            if fire_at <= since:
+            if fire_at <= since or day == told_on:
+                # Told already, perhaps at another hour: the map may have changed since.
                 return None
             if fire_at <= now:
                 return fire_at.astimezone(UTC)

@@ -54,6 +54,9 @@ class Presses:
     async def release(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
         return await self._steps.press(case_id, by, lambda c, who, scene: verbs.release(c, version, who, scene))
 
+    async def let_go(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
+        return await self._steps.press(case_id, by, lambda c, who, scene: verbs.let_go(c, version, who, scene))
+
     async def resolve(self, case_id: CaseId, version: int, by: PersonId, how: str, what: str) -> Outcome:
         text = self._steps.text("resolution", what)
         return await self._steps.press(

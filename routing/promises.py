@@ -150,7 +150,9 @@ def elapsed(case: Case, scene: Scene) -> Outcome | None:
 def _last_hour_begun(case: Case, deadline: Deadline, scene: Scene) -> Outcome:
     """It is a P0 now; what was promised stays as it was. On call hears of it, and the stakeholders get their line."""
     assert case.decision is not None, "only a decided case has promises"
-    urgent = replace(case, priority_before=case.decision.priority)
+    # What on call hears of now, nobody need be reminded of besides.
+    warned = tuple(dict.fromkeys((*case.warned_of, deadline.promise)))
+    urgent = replace(case, priority_before=case.decision.priority, warned_of=warned)
     after = replace(urgent, decision=as_urgent(urgent, case.decision))
     here = place(scene.map, case.decision.destination)
     left = (deadline.due_at - scene.now) // A_MINUTE

@@ -51,9 +51,9 @@ def why_late(case: Case, promise: str, due_at: datetime, routing_map: RoutingMap
     if case.waited_on_asker * A_MINUTE * 2 >= due_at - case.received_at:
         return "waited_on_the_asker"
     is_p0 = case.own_priority is Priority.P0
-    # Closing time is no closed time: what counts business time never breaks in any other.
+    # What ends as the place closes had its hours: it is closed if it was a minute before.
     is_around_the_clock = promise not in case.counted_in_hours
-    if is_around_the_clock and not is_p0 and _is_closed(hours_at(case.hours_of, routing_map), due_at):
+    if is_around_the_clock and not is_p0 and _is_closed(hours_at(case.hours_of, routing_map), due_at - A_MINUTE):
         return "out_of_hours"
     return "took_too_long" if case.owner else "never_claimed"
 

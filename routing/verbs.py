@@ -115,8 +115,8 @@ def take(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:
         refusal = may_confirm(case, actor)
     if refusal is None and case.status is Status.CLARIFYING:
         refusal = Refusal(code="not_now")
-    if refusal is None and case.owner == actor.id:
-        refusal = Refusal(code="yours_already")
+    if refusal is None and case.owner:
+        refusal = Refusal(code="yours_already") if case.owner == actor.id else _has_it(case.owner)
     if refusal:
         return refused(case, "take", actor.id, refusal, scene)
     status = case.status if case.status in {Status.WAITING, Status.TRIAGE} else Status.TAKEN
@@ -134,6 +134,13 @@ def release(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:
         return refused(case, "release", actor.id, refusal, scene)
     after = replace(case, owner=None, status=Status.ROUTED if case.status is Status.TAKEN else case.status)
     return _answered(case, after, Step(type="released", by=actor.id), actor, scene)
+
+
+def let_go(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome:
+    """The answer of whoever was asked whether they are still on it: meanwhile somebody else may have it."""
+    if case.owner and case.owner != actor.id:
+        return refused(case, "release", actor.id, Refusal(code="not_the_owner"), scene)
+    return release(case, version, actor, scene)
 
 
 def resolve(case: Case, version: int, actor: Actor, how: str, what: Text | None, scene: Scene) -> Outcome:
@@ -168,6 +175,8 @@ def still_on_it(case: Case, version: int, actor: Actor, scene: Scene) -> Outcome
     refusal = may_work(actor) or _closed(case) or stale(case, version)
     if refusal is None and case.owner != actor.id:
         refusal = Refusal(code="not_the_owner")
+    if refusal is None and case.release_at is None:
+        refusal = Refusal(code="answered_already")
     if refusal:
         return refused(case, "still_on_it", actor.id, refusal, scene)
     after = replace(case, still_on_it=case.still_on_it + 1)
@@ -231,6 +240,11 @@ def look(case: Case, actor: Actor, scene: Scene) -> Outcome:
     if refusal:
         return refused(case, "details", actor.id, refusal, scene)
     return Outcome(case=case, entries=())
+
+
+def _has_it(owner: PersonId) -> Refusal:
+    """Nobody's work is taken from their hands unseen: they let it go, or it is passed on."""
+    return Refusal(code="taken_already", words=(owner,))
 
 
 def stale(case: Case, version: int) -> Refusal | None:

@@ -23,6 +23,8 @@ from routing.model import CaseId, DestinationName, PersonId, Priority, RoleName,
 from storage.driver import Driver, Row, Statements
 from storage.rows import micros, moment
 
+LONGEST_ABSENCE = 31 * 24 * 3_600_000_000  # a bot that was down for longer tells of it too late to matter
+
 OPEN = """
 SELECT
     count(*) AS cases,
@@ -33,7 +35,9 @@ FROM cases
 WHERE team_id = ? AND destination = ? AND is_open = 1
 """
 _LISTED = """
-SELECT id, number, priority, destination, owner, status, promised_by
+SELECT
+    id, number, priority, destination, owner, status, promised_by,
+    priority = 'P0' AND json_extract(body, '$.priority_before') IS NULL AS is_around_the_clock
 FROM cases
 WHERE team_id = ? AND destination = ? AND is_open = 1
 """
@@ -82,12 +86,14 @@ WHERE cases.team_id = ? AND cases.destination = ? AND cases.is_open = 1 AND case
 ORDER BY since
 LIMIT 1
 """
+# What broke while the bot was down is written down when it is back, and told of the time at which it broke.
 BROKEN = """
 SELECT cases.id, cases.number, cases.destination, cases.priority, entry.at, audit.event
 FROM audit_by_type AS entry
 CROSS JOIN cases ON cases.id = entry.case_id
 CROSS JOIN audit ON audit.team_id = entry.team_id AND audit.seq = entry.seq
 WHERE entry.team_id = ? AND entry.type = 'breached' AND entry.at >= ? AND entry.at < ?
+    AND entry.at - json_extract(audit.event, '$.data.minutes_late') * 60000000 BETWEEN ? AND ?
     AND cases.destination IN (SELECT value FROM json_each(?))
 ORDER BY entry.at, entry.seq
 """
@@ -118,6 +124,7 @@ WHERE team_id = ? AND received_at >= ? AND received_at < ?
     AND destination IN (SELECT value FROM json_each(?))
 """
 FIRST = "SELECT min(received_at) AS at FROM cases WHERE team_id = ?"
+PLACES = "SELECT DISTINCT destination FROM cases WHERE team_id = ? AND is_open = 1 AND destination <> ''"
 
 
 class SqlFigures:
@@ -131,11 +138,19 @@ class SqlFigures:
         async with self._driver.snapshot() as tx:
             return _together([await self._at(tx, one, micros(now)) for one in bounds])
 
+    async def begun(self) -> datetime | None:
+        (first,) = await self._driver.reading.run(FIRST, self._team)
+        return None if first["at"] is None else moment(first["at"])
+
+    async def places(self) -> Sequence[DestinationName]:
+        return [DestinationName(row["destination"]) for row in await self._driver.reading.run(PLACES, self._team)]
+
     async def happened(self, destinations: Sequence[DestinationName], periods: Sequence[Period]) -> Happened:
         names = json.dumps(destinations)
         this, *earlier = [(micros(since), micros(until)) for since, until in periods]
         async with self._driver.snapshot() as tx:
-            broken = await tx.run(BROKEN, self._team, *this, names)
+            since, until = this
+            broken = await tx.run(BROKEN, self._team, since, until + LONGEST_ABSENCE, since, until - 1, names)
             passed = await tx.run(PASSED, self._team, *this)
             (first,) = await tx.run(FIRST, self._team)
             known = [one for one in earlier if first["at"] is not None and first["at"] <= one[0]]
@@ -192,6 +207,7 @@ def _cases(rows: Iterable[Row]) -> tuple[OpenCase, ...]:
             owner=PersonId(row["owner"]) if row["owner"] else None,
             status=Status(row["status"]),
             promised_by=None if row["promised_by"] is None else moment(row["promised_by"]),
+            is_around_the_clock=bool(row["is_around_the_clock"]),
         )
         for row in rows
     )

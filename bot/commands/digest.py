@@ -9,7 +9,7 @@ from bot.commands.plainly import page
 from bot.files import map_at
 from bot.problems import Complaint
 from bot.settings import read_settings
-from handlers import digest_daily
+from handlers import digest_daily, wording_digests
 from handlers.blocks import Setting
 from handlers.bulletins import Sight, seen
 from routing.bulletins import Appointment, BulletinKind, appointments, due
@@ -72,7 +72,10 @@ async def _told(store: Store, routing_map: RoutingMap, wish: Wish) -> str:
         map=routing_map,
         bulletins=SqlBulletins(store.driver, team),
         composer=DailyComposer(
-            counted=counted, routing_map=routing_map, tells_quiet=routing_map.digests.is_told_when_quiet
+            counted=counted,
+            routing_map=routing_map,
+            clock=clock.now,
+            tells_quiet=routing_map.digests.is_told_when_quiet,
         ),
     )
     groups = [one for one in appointments(routing_map) if one.kind is BulletinKind.DAILY]
@@ -86,11 +89,13 @@ async def _of_group(group: Appointment, wish: Wish, reading: _Reading) -> str:
     if fire_at is None or fire_at > clock.now():
         raise Complaint("That morning is still to come.")
     found = await retold(reading.composer, reading.bulletins, known or group, fire_at)
+    if found is None:
+        raise Complaint("There was no desk yet that morning.")
     lines = [await _drawn(found, reading)]
     if wish.posts:
         lines.append(await _posted(known, found, reading))
     elif not found.was_posted:
-        lines.append("  Nothing was posted that morning. What happened is of that time; the lists are of now.")
+        lines.append(f"  {wording_digests.NOT_POSTED}")
     return "\n".join(lines)
 
 
@@ -106,7 +111,9 @@ async def _known(group: Appointment, reading: _Reading) -> Appointment | None:
 async def _drawn(found: Retold, reading: _Reading) -> str:
     sight = Sight(map=reading.map, cases=reading.store.cases)
     around = await seen(found.daily, sight)
-    pages = digest_daily.render(found.daily, around.cases, Setting(map=reading.map), late=found.late)
+    pages = digest_daily.render(
+        found.daily, around.cases, Setting(map=reading.map), late=found.late, told_at=clock.now()
+    )
     return "\n".join(page(one) for one in pages)
 
 

@@ -4,7 +4,6 @@ The lists are of one moment, and give the time left in the business hours of eac
 clock). What broke, bounced and came in is of a period, and is told of the place where the case is now.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ from typing import Protocol
 
 from pydantic import TypeAdapter
 
+from routing.digests.statistics import chance_of_rise
 from routing.model import CaseId, DestinationName, PersonId, Priority, RoleName, Status
 
 OVERDUE_FIRST, ACT_FAST_FIRST = 15, 10  # shown in the first message, as is the whole queue
@@ -115,7 +115,7 @@ class CameIn:
         average = self.average
         if average is None or self.count <= average * UNUSUAL_GROWTH:
             return False
-        return at_least(self.count, sum(self.before), len(self.before)) < CHANCE
+        return chance_of_rise(self.count, sum(self.before), len(self.before)) < CHANCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +129,15 @@ class Late:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Daily:
-    """`zones` are those of the calendars in which time is counted; the period is from `since` until `until`."""
+    """`zones` are those of the calendars in which time is counted; the period is from `since` until `until`.
+
+    The lists are of `listed_at`: of the same moment, unless the digest was late or is told again.
+    """
 
     destinations: tuple[DestinationName, ...]
     since: datetime
     until: datetime
+    listed_at: datetime
     zones: tuple[str, ...]
     overdue: Bucket = Bucket()
     act_fast: Bucket = Bucket()
@@ -165,12 +169,6 @@ class Daily:
         lines = (*self.overdue.lines, *self.act_fast.lines, *self.queue.lines)
         return tuple(dict.fromkeys(line.case for line in lines))
 
-    @property
-    def shown_first(self) -> tuple[CaseId, ...]:
-        """The cases of the first message that are worth a link."""
-        lines = (*self.overdue.lines[:OVERDUE_FIRST], *self.act_fast.lines[:ACT_FAST_FIRST], *self.queue.lines)
-        return tuple(line.case for line in lines)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
@@ -190,6 +188,7 @@ class OpenCase:
     owner: PersonId | None
     status: Status
     promised_by: datetime | None
+    is_around_the_clock: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +244,14 @@ class Counted(Protocol):
 
     async def standing(self, now: datetime, bounds: Sequence[Bounds]) -> Standing: ...
 
+    async def begun(self) -> datetime | None:
+        """When the first case came."""
+        ...
+
+    async def places(self) -> Sequence[DestinationName]:
+        """Every destination that has open cases, also those that the map no longer has."""
+        ...
+
     async def happened(self, destinations: Sequence[DestinationName], periods: Sequence[Period]) -> Happened:
         """Of the first period; the others are those before it, with which what came in is compared.
 
@@ -272,17 +279,3 @@ def late(told: Daily, again: Daily) -> tuple[Late, ...]:
         "came_in": (told.came_in.count, again.came_in.count),
     }
     return tuple(Late(figure=name, told=was, now=now) for name, (was, now) in figures.items() if was != now)
-
-
-def at_least(count: int, before: int, periods: int) -> float:
-    """How often chance alone brings so many or more in one period, if it is like the periods before it. Exact.
-
-    Given all that came in, each is one toss: it falls into this period or into one of those.
-    """
-    tries, share = count + before, 1 / (1 + periods)
-    return math.fsum(_binomial(hits, tries, share) for hits in range(count, tries + 1))
-
-
-def _binomial(hits: int, tries: int, share: float) -> float:
-    ways = math.lgamma(tries + 1) - math.lgamma(hits + 1) - math.lgamma(tries - hits + 1)
-    return math.exp(ways + hits * math.log(share) + (tries - hits) * math.log1p(-share))

@@ -3,11 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from routing.bulletins import Appointment, Bulletin, BulletinKind
-from routing.calendars import Calendar
+from routing.calendars import Calendar, first_shown
 from routing.digests.daily import (
     ACT_FAST_MAX,
     BOUNCES_MAX,
@@ -31,6 +31,7 @@ from routing.digests.daily import (
 )
 from routing.map import RoutingMap
 from routing.model import Autonomy, CaseId, DestinationName, Priority, Status
+from routing.ports import Clock
 
 ACT_FAST = timedelta(hours=4)
 A_MINUTE = timedelta(minutes=1)
@@ -38,15 +39,16 @@ A_DAY = timedelta(days=1)
 WEEKS_BEFORE = 4
 LONGEST_BREAK_DAYS = 31  # a desk closed for longer than this tells of one day only
 PAUSED = frozenset({Status.CLARIFYING, Status.WAITING})
-# Whoever is asked or passes a case on can do so at any hour; nobody claims or finishes one where nobody is.
-EXCUSED = frozenset({"never_claimed", "took_too_long"})
-OUT_OF_HOURS = "out_of_hours"
 
 
 class DailyComposer:
-    """The port `Composer`. `tells_quiet`: it says so, too, when there is nothing to say."""
+    """The port `Composer`. `tells_quiet`: it says so, too, when there is nothing to say.
 
-    def __init__(self, *, counted: Counted, routing_map: RoutingMap, tells_quiet: bool = False) -> None:
+    A digest that is late, or counted again, lists what is open by the `clock`, and not what may have been.
+    """
+
+    def __init__(self, *, counted: Counted, routing_map: RoutingMap, clock: Clock, tells_quiet: bool = False) -> None:
+        self._clock = clock
         self._counted = counted
         self._map = routing_map
         self._tells_quiet = tells_quiet
@@ -59,19 +61,27 @@ class DailyComposer:
         body = written(daily)
         return (Bulletin(key=key, kind=BulletinKind.DAILY, to=appointment.to, body=body, pages=daily.pages),)
 
+    async def is_before(self, moment: datetime) -> bool:
+        """Whether there was no desk then."""
+        begun = await self._counted.begun()
+        return begun is None or moment < begun
+
     async def due(self, destinations: Sequence[DestinationName], now: datetime) -> Daily:
         """Only the lists, as they are now."""
         return await due(self._counted, self._map, destinations, now)
 
     async def daily(self, appointment: Appointment, fire_at: datetime) -> Daily:
         """The same whenever it is composed, but for what was written later, and for the lists, which are of now."""
-        listed = await due(self._counted, self._map, appointment.destinations, fire_at)
+        now = max(fire_at, self._clock())
+        listed = await due(self._counted, self._map, appointment.destinations, now)
         periods = periods_of(appointment, self._map.hours, fire_at)
         happened = await self._counted.happened(listed.destinations, periods)
         return replace(
             listed,
             since=periods[0][0],
-            breaches=_breaches(happened.broken, self._map),
+            until=fire_at,
+            listed_at=now,
+            breaches=_breaches(happened.broken),
             bounces=_bounces(happened.passed, listed.destinations, self._map),
             came_in=happened.came_in,
         )
@@ -83,6 +93,10 @@ async def due(
     """Only the lists, of any destinations. Where the desk only observes, nobody was promised anything."""
     places = [routing_map.at(name) for name in destinations if name in routing_map.destinations]
     hours = {one.name: one.hours or routing_map.hours for one in places if one.autonomy is not Autonomy.OBSERVE}
+    if routing_map.unknown in hours:
+        # What was left at a place that is gone hangs in triage, and is looked after there.
+        gone = [name for name in await counted.places() if name not in routing_map.destinations]
+        hours |= dict.fromkeys(gone, hours[routing_map.unknown])
     soon_p0 = now + ACT_FAST
     bounds = [
         Bounds(destination=name, soon=calendar.after(now, ACT_FAST), soon_p0=soon_p0)
@@ -93,9 +107,10 @@ async def due(
     soon = sorted((_line(one, now, hours) for one in standing.soon), key=_left)
     later = sorted((_line(one, now, hours) for one in standing.later), key=_left)
     return Daily(
-        destinations=tuple(hours),
+        destinations=tuple(name for name in hours if name in routing_map.destinations),
         since=now,
         until=now,
+        listed_at=now,
         zones=tuple(dict.fromkeys(calendar.zone for calendar in hours.values())),
         overdue=Bucket(count=standing.overdue, lines=tuple(late[:OVERDUE_MAX])),
         act_fast=Bucket(count=standing.act_fast, lines=tuple(soon[:ACT_FAST_MAX])),
@@ -112,15 +127,10 @@ def periods_of(appointment: Appointment, calendar: Calendar, fire_at: datetime) 
     zone = ZoneInfo(appointment.zone)
     local = fire_at.astimezone(zone)
     days = (local.date() - A_DAY * back for back in range(1, LONGEST_BREAK_DAYS + 1))
-    before = next((day for day in days if day.weekday() in appointment.days and _opens_on(calendar, day)), None)
-    start = datetime.combine(before, appointment.at, zone) if before else local - A_DAY
+    before = next((day for day in days if day.weekday() in appointment.days and calendar.is_working_day(day)), None)
+    start = first_shown(datetime.combine(before, appointment.at), zone).astimezone(zone) if before else local - A_DAY
     weeks = [timedelta(weeks=count) for count in range(WEEKS_BEFORE + 1)]
     return tuple(((start - week).astimezone(UTC), (local - week).astimezone(UTC)) for week in weeks)
-
-
-def _opens_on(calendar: Calendar, day: date) -> bool:
-    """A calendar without any hours counts the wall clock, and knows no days off."""
-    return not any(calendar.week) or (bool(calendar.week[day.weekday()]) and not calendar.is_holiday(day))
 
 
 def _line(one: OpenCase, now: datetime, hours: Mapping[DestinationName, Calendar]) -> Line:
@@ -141,7 +151,7 @@ def _line(one: OpenCase, now: datetime, hours: Mapping[DestinationName, Calendar
 
 def _apart(one: OpenCase, promised_by: datetime, now: datetime, calendar: Calendar) -> int:
     first, last = sorted((promised_by, now))
-    return (last - first if one.priority is Priority.P0 else calendar.between(first, last)) // A_MINUTE
+    return (last - first if one.is_around_the_clock else calendar.between(first, last)) // A_MINUTE
 
 
 def _lateness(line: Line) -> tuple[int, datetime]:
@@ -155,21 +165,10 @@ def _left(line: Line) -> tuple[bool, int, Priority, int]:
     return line.minutes is None, line.minutes or 0, line.priority, line.number
 
 
-def _breaches(broken: Sequence[Broken], routing_map: RoutingMap) -> Breaches:
-    reasons = {one: _why(one, routing_map) for one in broken}
+def _breaches(broken: Sequence[Broken]) -> Breaches:
     latest = sorted(broken, key=lambda one: (-one.minutes_late, one.number))[:BREACHES_MAX]
-    told = (Breach(case=one.case, number=one.number, promise=one.promise, why=reasons[one]) for one in latest)
-    return Breaches(count=len(broken), reasons=dict(Counter(reasons.values()).most_common()), told=tuple(told))
-
-
-def _why(one: Broken, routing_map: RoutingMap) -> str:
-    """A promise may well end as the place closes: what counts is whether anybody was there the minute before."""
-    if one.why not in EXCUSED or one.priority is Priority.P0:
-        return one.why
-    here = routing_map.destinations.get(one.destination)
-    hours = (here.hours if here else None) or routing_map.hours
-    broke_at = one.at - one.minutes_late * A_MINUTE
-    return one.why if hours.is_open(broke_at - A_MINUTE) else OUT_OF_HOURS
+    told = (Breach(case=one.case, number=one.number, promise=one.promise, why=one.why) for one in latest)
+    return Breaches(count=len(broken), reasons=dict(Counter(one.why for one in broken).most_common()), told=tuple(told))
 
 
 def _bounces(passed: Sequence[Passed], names: Sequence[DestinationName], routing_map: RoutingMap) -> Bounces:

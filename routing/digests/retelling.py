@@ -11,6 +11,8 @@ from routing.calendars import first_shown
 from routing.digests.daily import Daily, Late, late, read
 from routing.digests.daily_composer import DailyComposer
 
+EARLIEST = date(2000, 1, 1)  # before there was any Slack; zones and calendars know little of years long gone
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retold:
@@ -30,14 +32,19 @@ class Board(Protocol):
 
 def fire_time(appointment: Appointment, day: date) -> datetime:
     """When that day's is told, whether it is a working day or not."""
+    day = max(day, EARLIEST)
     zone = ZoneInfo(appointment.zone)
     return first_shown(datetime.combine(day, appointment.at), zone).astimezone(UTC)
 
 
-async def retold(composer: DailyComposer, board: Board, appointment: Appointment, fire_at: datetime) -> Retold:
-    """As it was posted; counted now, if it never was."""
+async def retold(composer: DailyComposer, board: Board, appointment: Appointment, fire_at: datetime) -> Retold | None:
+    """As it was posted that day; counted now, if it never was. Nothing, for a time before the desk."""
+    posted = await board.of_job(f"{appointment.job}@{fire_at.astimezone(UTC):%Y-%m-%d}", 1)
+    if posted:
+        fire_at = read(posted[0].body).until
+    elif await composer.is_before(fire_at):
+        return None
     again = await composer.daily(appointment, fire_at)
-    posted = await board.of_job(f"{appointment.job}@{_minute(fire_at)}", 1)
     if not posted:
         return Retold(daily=again, fire_at=fire_at, was_posted=False)
     told = read(posted[0].body)
@@ -50,7 +57,3 @@ async def newest(composer: DailyComposer, board: Board, appointment: Appointment
     if not posted:
         return None
     return await retold(composer, board, appointment, read(posted[0].body).until)
-
-
-def _minute(fire_at: datetime) -> str:
-    return f"{fire_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"

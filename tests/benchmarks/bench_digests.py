@@ -78,7 +78,7 @@ def main() -> None:
 async def _measured(path: Path, size: int) -> float:
     """The best of several digests. Each opens its own connections, as it does every morning."""
     async with open_store(f"sqlite:///{path}", clock=lambda: NOW, read_only=True) as store:
-        composer = DailyComposer(counted=SqlFigures(store.driver, TEAM), routing_map=_map())
+        composer = DailyComposer(counted=SqlFigures(store.driver, TEAM), routing_map=_map(), clock=lambda: NOW)
         daily = await composer.daily(_every_morning(), NOW)
         _tell(size, daily)
         await _plans(store.driver.reading.run)

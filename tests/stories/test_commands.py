@@ -32,7 +32,9 @@ async def test_where_there_is_nothing_to_tell_that_is_said(either_office: Office
     office = either_office
 
     await office.types("/frontdesk due", as_="maya")
-    assert await office.whisper_to("maya") == wording_commands.NOTHING_DUE
+    assert await office.whisper_to("maya") == wording_commands.NOTHING_YOURS
+    await office.types("/frontdesk due", as_="noor")
+    assert await office.whisper_to("noor") == wording_commands.NOTHING_DUE
 
     await office.types("/frontdesk digest 2026-02-03", as_="maya")
     assert await office.whisper_to("maya") == wording_commands.NOT_LED
@@ -51,7 +53,7 @@ async def test_what_is_due_is_told_to_those_who_own_the_place_or_lead_it_and_to_
         assert "*Overdue 0*" in words_of(told)
     for who in ("tom", "rosa"):
         await office.types("/frontdesk due", as_=who)
-        assert await office.whisper_to(who) == wording_commands.NOTHING_DUE
+        assert await office.whisper_to(who) == wording_commands.NOTHING_YOURS
     office.heeds_nothing_more()
 
 

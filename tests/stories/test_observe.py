@@ -13,6 +13,7 @@ DELETION = "Delete this customer's account and refund everything immediately."
 
 async def test_what_is_only_watched_says_nothing_to_anyone(tmp_path: Path) -> None:
     async with an_office(tmp_path, routes=WATCHED) as office:
+        office.heeds_no_digests()  # it is counted all the same
         await office.says("maya", QUOTE)
 
         (case,) = await office.asked_by("maya")

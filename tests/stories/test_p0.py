@@ -96,6 +96,7 @@ async def test_who_looks_after_a_p0_keeps_it_when_nobody_approves_in_time(office
 
     card = await office.next_card("#front-desk", saying="<@U0PRIYA> has it")
     await office.next_in_thread("#front-desk", card.ts, saying="the solution for")  # was promised within four hours
+    await office.next_dm("priya", saying="Are you still on")
     await office.receipt(ts, saying="That is not a no")
 
 

@@ -23,7 +23,6 @@ from routing.digests.daily import (
     Passed,
     Period,
     Standing,
-    at_least,
     late,
     read,
     written,
@@ -59,12 +58,19 @@ class Figures:
     passed: Happened = field(default_factory=Happened)
     asked_of: tuple[DestinationName, ...] = ()
     soon: dict[DestinationName, datetime] = field(default_factory=dict)
+    left: tuple[DestinationName, ...] = ()
 
     async def standing(self, now: datetime, bounds: Sequence[Bounds]) -> Standing:
         self.asked_of = tuple(one.destination for one in bounds)
         self.soon = {one.destination: one.soon for one in bounds}
         assert all(one.soon_p0 == now + 4 * AN_HOUR for one in bounds)
         return self.stands
+
+    async def begun(self) -> datetime | None:
+        return None
+
+    async def places(self) -> Sequence[DestinationName]:
+        return self.left
 
     async def happened(self, destinations: Sequence[DestinationName], periods: Sequence[Period]) -> Happened:
         assert tuple(destinations) == self.asked_of
@@ -109,7 +115,7 @@ def passed(name: str, was: DestinationName | None, now: DestinationName, number:
 
 
 async def composed(figures: Figures, routing_map: RoutingMap | None = None) -> Daily:
-    composer = DailyComposer(counted=figures, routing_map=routing_map or a_map())
+    composer = DailyComposer(counted=figures, routing_map=routing_map or a_map(), clock=lambda: MONDAY)
     return await composer.daily(EVERY_MORNING, MONDAY)
 
 
@@ -133,7 +139,9 @@ async def test_time_left_is_counted_while_the_place_is_open() -> None:
 async def test_a_p0_is_counted_by_the_wall_clock() -> None:
     night = an_open_case(promised_by=MONDAY - 6 * AN_HOUR)
 
-    daily = await composed(Figures(Standing(late=(night, replace(night, priority=Priority.P0)))))
+    daily = await composed(
+        Figures(Standing(late=(night, replace(night, priority=Priority.P0, is_around_the_clock=True))))
+    )
 
     assert [line.minutes for line in daily.overdue.lines] == [6 * 60, 0]
 
@@ -195,36 +203,7 @@ async def test_of_five_thousand_only_the_latest_are_told_one_by_one_and_all_are_
     assert len(daily.overdue.lines) == 140
     assert daily.pages == 1 + 5
     assert [len(page) for page in daily.threaded] == [25] * 5
-    assert len(daily.shown_first) == 16
     assert len(daily.cases) == 141
-
-
-async def test_a_breach_while_nobody_was_there_is_out_of_hours() -> None:
-    at_night, at_closing_time, at_opening_time = FRIDAY + 16 * AN_HOUR, FRIDAY + 8 * AN_HOUR, MONDAY
-    figures = Figures(
-        passed=Happened(
-            broken=(
-                broken(at=at_night),
-                broken("took_too_long", at=at_night + 5 * AN_HOUR, minutes_late=5 * 60),
-                broken("bounced_twice", at=at_night),
-                broken("waited_on_the_asker", at=at_night),
-                broken(at=at_night, priority=Priority.P0),
-                broken(at=at_closing_time),
-                broken("took_too_long", at=at_opening_time),
-            )
-        )
-    )
-
-    daily = await composed(figures)
-
-    assert daily.breaches.count == 7
-    assert daily.breaches.reasons == {
-        "out_of_hours": 3,
-        "never_claimed": 2,
-        "bounced_twice": 1,
-        "waited_on_the_asker": 1,
-    }
-    assert daily.breaches.told[0].why == "out_of_hours"
 
 
 async def test_a_bounce_is_told_once_with_where_it_began_and_where_it_ended() -> None:
@@ -253,8 +232,8 @@ async def test_nothing_to_say_posts_nothing() -> None:
         Happened(came_in=CameIn(count=9, before=(8, 9, 10, 11))),
     )
 
-    silent = DailyComposer(counted=quiet, routing_map=a_map())
-    chatty = DailyComposer(counted=quiet, routing_map=a_map(), tells_quiet=True)
+    silent = DailyComposer(counted=quiet, routing_map=a_map(), clock=lambda: MONDAY)
+    chatty = DailyComposer(counted=quiet, routing_map=a_map(), clock=lambda: MONDAY, tells_quiet=True)
 
     assert await silent.compose(EVERY_MORNING, MONDAY) == ()
     (all_quiet,) = await chatty.compose(EVERY_MORNING, MONDAY)
@@ -273,7 +252,9 @@ async def test_nothing_to_say_posts_nothing() -> None:
     ],
 )
 async def test_one_thing_to_say_is_said(figures: Figures) -> None:
-    (bulletin,) = await DailyComposer(counted=figures, routing_map=a_map()).compose(EVERY_MORNING, MONDAY)
+    (bulletin,) = await DailyComposer(counted=figures, routing_map=a_map(), clock=lambda: MONDAY).compose(
+        EVERY_MORNING, MONDAY
+    )
 
     assert (bulletin.key, bulletin.to, bulletin.pages) == ("daily:C0LEADS@2026-11-16T08:00Z", "C0LEADS", 1)
     assert not read(bulletin.body).is_quiet
@@ -339,15 +320,29 @@ def test_more_than_usual_is_unusual_only_if_it_is_more_than_chance() -> None:
     assert not CameIn(count=0, before=(9, 9, 9, 9)).is_unusual
 
 
-def test_chance_is_counted_exactly() -> None:
-    assert at_least(0, 4, 4) == pytest.approx(1)
-    assert at_least(2, 0, 1) == pytest.approx(1 / 4)
-    assert at_least(1, 1, 4) == pytest.approx(1 - (4 / 5) ** 2)
-
-
 async def test_figures_of_the_period_that_changed_later_are_named() -> None:
     told = await composed(Figures())
     again = await composed(Figures(Standing(overdue=9), Happened(broken=(broken(),), came_in=CameIn(count=3))))
 
     assert late(told, again) == (Late(figure="breaches", told=0, now=1), Late(figure="came_in", told=0, now=3))
     assert late(told, replace(told, overdue=Bucket(count=4))) == ()
+
+
+async def test_what_was_left_at_a_place_that_is_gone_is_told_to_those_of_triage() -> None:
+    gone = DestinationName("closed_down")
+    figures = Figures(left=(gone,))
+    triage = DestinationName("human_triage")
+
+    await due(figures, a_map(), [triage], MONDAY)
+    assert figures.asked_of == (triage, gone)
+    await due(figures, a_map(), [DestinationName("billing")], MONDAY)
+    assert gone not in figures.asked_of
+
+
+async def test_a_digest_that_is_late_lists_what_is_open_by_now() -> None:
+    figures = Figures()
+    late = DailyComposer(counted=figures, routing_map=a_map(), clock=lambda: MONDAY + AN_HOUR)
+
+    daily = await late.daily(EVERY_MORNING, MONDAY)
+
+    assert (daily.until, daily.listed_at) == (MONDAY, MONDAY + AN_HOUR)

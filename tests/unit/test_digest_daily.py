@@ -55,6 +55,7 @@ def a_daily(**known: Any) -> Daily:
         destinations=(BILLING,),
         since=NOON - 24 * AN_HOUR,
         until=NOON,
+        listed_at=NOON,
         zones=("Europe/Berlin",),
         overdue=Bucket(count=1, lines=(a_line(),)),
     )

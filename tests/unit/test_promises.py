@@ -372,6 +372,8 @@ class Promises(Presses):
         for entry in outcome.entries:
             if entry.type == "last_hour":
                 self.last_hours += 1
+                # On call was told: a reminder besides is owed to nobody.
+                self.seen["warned", entry.facts["promise"]] = 1
                 assert self.last_hours == 1
                 assert not self.seen["breached", entry.facts["promise"]]
             if entry.type in {"warned", "breached"}:
