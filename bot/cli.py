@@ -115,7 +115,7 @@ def evaluate(
 
 @main.command(short_help="Decide past cases again, and list what would differ.")
 @click.option("--since", default="7d", show_default=True, help="How far to look back, such as 24h, 7d or 90d.")
-@click.option("--case", "number", default=None, type=click.IntRange(min=1), help="One case, whenever it was.")
+@click.option("--case", "number", default=None, type=click.IntRange(1, 10**12), help="One case, whenever it was.")
 @click.option("--without-claude", "alone", is_flag=True, help="Only cases that wanted Claude and could not ask it.")
 @click.option("--routes", type=click.Path(path_type=Path), default=None, help="The map; else FRONTDESK_ROUTES.")
 @click.option("--prompt", default=None, help="Ask Claude with this version, such as v1, whatever the map says.")
@@ -157,7 +157,7 @@ def replay(  # noqa: PLR0913 - one for every option
 
 
 @main.command(short_help="Tell one case: what was decided and why, and its clocks.")
-@click.argument("number", metavar="CASE", type=click.IntRange(min=1))
+@click.argument("number", metavar="CASE", type=click.IntRange(1, 10**12))
 @_plainly
 def explain(number: int) -> None:
     """Tell one case in plain sentences: what was decided and why, what its clocks did, and all that happened.
@@ -225,7 +225,7 @@ def audit_verify() -> None:
 
 
 @audit.command("export")
-@click.option("--case", "number", required=True, type=click.IntRange(min=1), help="The case's number, without #.")
+@click.option("--case", "number", required=True, type=click.IntRange(1, 10**12), help="The case's number, without #.")
 @_plainly
 def audit_export(number: int) -> None:
     """Print one case's entries, one JSON object a line."""
@@ -236,7 +236,9 @@ def audit_export(number: int) -> None:
 
 @main.command(short_help="Show what Claude has cost.")
 @click.option("--since", default="7d", show_default=True, help="How far to look back, such as 30m, 24h or 7d.")
-@click.option("--case", "number", default=None, type=click.IntRange(min=1), help="Every call of one case, whenever.")
+@click.option(
+    "--case", "number", default=None, type=click.IntRange(1, 10**12), help="Every call of one case, whenever."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with exact figures.")
 @_plainly
 def costs(since: str, number: int | None, *, as_json: bool) -> None:

@@ -42,6 +42,9 @@ async def on_press(body: dict[str, Any], front: Front) -> None:
     elif verb in AT_ONCE:
         outcome = await AT_ONCE[verb](front, pressed, press.by)
         await _say_no(outcome, press.by, press.channel_id, front)
+        if shown is None and not press.is_at_home and outcome and not outcome.refusal:
+            # A list stays as it was: that it worked can be seen nowhere but on the card.
+            await front.whisper(press.by, press.channel_id, wording.done(outcome.case))
     if press.is_at_home:
         await show_home(press.by, front)
 

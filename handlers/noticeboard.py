@@ -12,6 +12,7 @@ from handlers.bulletins import Sight, pages
 from handlers.failures import slack_says
 from handlers.pictures import Pictures
 from handlers.wall import Wall
+from routing.bulletins import Bulletin, BulletinKind
 from routing.model import MessageId
 from routing.ports import Arrival, Bulletins, Owed, Page, Posted, Undeliverable
 
@@ -38,6 +39,9 @@ class Noticeboard:
         key, number = owed.notice.words[0], int(owed.notice.words[1])
         posted = await self._bulletins.posted(key)
         assert posted is not None, "a notice names a bulletin that was published with it or before"
+        if not posted.messages and await self._is_superseded(posted.bulletin):
+            log.warning("a newer one is told instead", bulletin=key)
+            return Arrival()
         thread = posted.messages.get(0) if number else None
         if number and thread is None:
             raise Undeliverable("its first page is not posted", is_final=True)
@@ -52,6 +56,13 @@ class Noticeboard:
                     raise
         log.warning("posted without its picture", bulletin=key)
         return await self._hung(owed, posted, live, "")
+
+    async def _is_superseded(self, bulletin: Bulletin) -> bool:
+        """A digest that could not be posted for so long that the next was due: nobody wants two mornings at once."""
+        if bulletin.kind is not BulletinKind.DAILY:
+            return False
+        newest = await self._bulletins.of_job(f"{bulletin.key.partition('@')[0]}@", 1)
+        return bool(newest) and newest[0].key > bulletin.key
 
     async def _hung(self, owed: Owed, posted: Posted, live: MessageId | None, file: str) -> Arrival:
         bulletin, number = posted.bulletin, int(owed.notice.words[1])

@@ -130,6 +130,12 @@ def status(value: str) -> str:
     return {Status.ROUTED.value: "with its team", Status.TAKEN.value: "taken by someone"}.get(value, value)
 
 
+def done(case: Case) -> str:
+    """Said to whoever pressed on a list, where nothing moves."""
+    has_it = f" {mention(case.owner)} has it now." if case.owner else ""
+    return f"Done: #{case.number} is {escape(status(case.status.value))}.{has_it} Its card shows it."
+
+
 def refusal(refused: Refusal, case: Case, setting: Setting) -> str:
     """A quiet no: who could, and what to do next."""
     words = refused.words

@@ -23,7 +23,8 @@ WITH first AS (
         min(audit.seq) AS seq,
         json_extract(audit.event, '$.data.verdict') AS verdict,
         json_extract(audit.event, '$.data.status') AS status,
-        json_extract(audit.event, '$.data.destination') AS destination
+        json_extract(audit.event, '$.data.destination') AS destination,
+        json_extract(audit.event, '$.data.autonomy') AS autonomy
     FROM (SELECT cases.id {_CAME}) AS cases
     JOIN audit ON audit.case_id = cases.id AND json_extract(audit.event, '$.type') = 'decided'
     GROUP BY cases.id
@@ -35,13 +36,15 @@ SELECT
             SELECT 1
             FROM audit
             WHERE audit.case_id = first.id
-                AND json_extract(audit.event, '$.type') IN ('answered', 'gate_expired', 'loop_stopped', 'unanswered')
+                AND json_extract(audit.event, '$.type') IN (
+                    'answered', 'gate_expired', 'loop_stopped', 'something_else', 'unanswered'
+                )
                 AND json_extract(audit.event, '$.data.status') = 'in triage'
         )
     ) AS to_people,
-    total(verdict IN ('ROUTE', 'REQUIRE_APPROVAL')) AS placed,
+    total(verdict IN ('ROUTE', 'REQUIRE_APPROVAL') AND autonomy IS NOT 'observe') AS placed,
     total(
-        verdict IN ('ROUTE', 'REQUIRE_APPROVAL') AND NOT EXISTS (
+        verdict IN ('ROUTE', 'REQUIRE_APPROVAL') AND autonomy IS NOT 'observe' AND NOT EXISTS (
             SELECT 1
             FROM audit
             WHERE audit.case_id = first.id

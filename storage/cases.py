@@ -104,7 +104,8 @@ FROM cases
 WHERE status IN ({", ".join("?" * len(_OPEN))}) AND (status = ? OR json_extract(body, '$.awaits_advice'))
 ORDER BY received_at, rowid
 """  # noqa: S608 - question marks, one for each status
-DUE = "SELECT id FROM cases WHERE due_at <= ? ORDER BY due_at, rowid"
+# What does not fit is still due at the next look, a few seconds later.
+DUE = "SELECT id FROM cases WHERE due_at <= ? ORDER BY due_at, rowid LIMIT 1000"
 
 _INSERT = """
 INSERT INTO cases (

@@ -58,6 +58,8 @@ JOIN audit ON audit.team_id = audit_by_type.team_id AND audit.seq = audit_by_typ
 JOIN cases ON cases.id = audit_by_type.case_id
 WHERE audit_by_type.team_id = ? AND audit_by_type.type = 'decided'
     AND audit_by_type.at >= ? AND audit_by_type.at < ?
+    -- What nobody was shown, nobody left standing.
+    AND json_extract(audit.event, '$.data.autonomy') IS NOT 'observe'
     AND coalesce(json_extract(audit.event, '$.data.candidate'), json_extract(audit.event, '$.data.destination'))
         IN (SELECT value FROM json_each(?))
 ORDER BY audit.seq
@@ -74,7 +76,7 @@ JOIN audit ON audit.team_id = audit_by_type.team_id AND audit.seq = audit_by_typ
 WHERE audit_by_type.team_id = ? AND audit_by_type.at >= ?
     AND audit_by_type.type IN (
         'answered', 'breached', 'escalated', 'gate_expired', 'loop_stopped', 'not_a_request', 'reassigned',
-        'unanswered', 'wrong_team'
+        'something_else', 'unanswered', 'wrong_team'
     )
 ORDER BY audit.seq
 """

@@ -21,7 +21,8 @@ from routing.reviews import PREFIX, key_of
 
 WEEK = timedelta(days=7)
 REST = timedelta(days=1)
-MOST_A_WEEK = 40
+MOST_A_WEEK = 200
+_LOOKED_AT = 2_000
 _HASHES = 2**64
 _PERCENT = 100
 
@@ -67,8 +68,8 @@ class Reviews:
     async def compose(self, appointment: Appointment, fire_at: datetime) -> Sequence[Bulletin]:
         since = fire_at - REST - WEEK
         unchanged = await self._sampled.unchanged(since, fire_at - REST)
-        # A week has no more than a week's most: twice as many reach back beyond it.
-        told = [sampled_in(one) for one in await self._told.of_job(PREFIX, 2 * MOST_A_WEEK)]
+        # More than a week has: they reach back beyond it.
+        told = [sampled_in(one) for one in await self._told.of_job(PREFIX, _LOOKED_AT)]
         picked = [one for one in told if one.decided_at > since]
         return [_card(one, appointment) for one in sample(unchanged, picked, self._terms)]
 
@@ -88,7 +89,9 @@ def sample(unchanged: Sequence[Unchanged], picked: Sequence[Unchanged], terms: R
         chosen = sum(is_below(one.case, terms.share) for one in cases)
         wanted = max(chosen, terms.least - before[destination])
         ranked += [(rank, place(one.case), one) for rank, one in enumerate(cases[:wanted], start=before[destination])]
-    room = max(0, MOST_A_WEEK - len(picked))
+    # The few that every place is owed come first, however many places there are.
+    owed = sum(rank < terms.least for rank, _, _ in ranked)
+    room = max(owed, MOST_A_WEEK - len(picked))
     return tuple(one for _, _, one in sorted(ranked, key=lambda entry: entry[:2])[:room])
 
 

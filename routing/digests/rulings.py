@@ -15,7 +15,7 @@ SLOWEST_PERCENT = 95
 
 BOUNCED = frozenset({"reassigned", "loop_stopped"})
 REJECTED = frozenset({"wrong_team", "not_a_request"})
-TO_TRIAGE = frozenset({"answered", "unanswered", "gate_expired", "loop_stopped"})
+TO_TRIAGE = frozenset({"answered", "unanswered", "gate_expired", "loop_stopped", "something_else"})
 RAISED = frozenset({"escalated", "breached"})
 
 _Key = TypeVar("_Key", DestinationName, tuple[DestinationName, DestinationName])

@@ -25,8 +25,8 @@ CREATE INDEX cases_by_first_response ON cases (
 CREATE INDEX cases_by_resolution ON cases (team_id, resolve_by, destination, status, closed_at)
 WHERE resolve_by IS NOT NULL;
 
--- What was raised by a person is found by its time as well.
+-- What was raised by a person, and what its asker sent to one, is found by its time as well.
 INSERT INTO audit_by_type (team_id, type, at, seq, case_id)
 SELECT team_id, json_extract(event, '$.type'), json_extract(event, '$.at'), seq, case_id
 FROM audit
-WHERE json_extract(event, '$.type') = 'escalated';
+WHERE json_extract(event, '$.type') IN ('escalated', 'something_else');

@@ -215,6 +215,22 @@ async def test_a_channel_that_shut_the_bot_out_gets_it_when_it_is_back(board: Bo
     assert len(board.hanging()) == 1
 
 
+async def test_of_digests_that_could_not_be_posted_only_the_newest_is_when_they_can(board: Board) -> None:
+    first, second = (
+        Bulletin(key=f"daily:C0LEADS@2026-11-{day}T08:00Z", kind=BulletinKind.DAILY, to=LEADS, body="{}")
+        for day in (19, 20)
+    )
+    for at, one in enumerate((first, second)):
+        await board.bulletins.publish(
+            "daily:C0LEADS", board.clock() + timedelta(days=at), [one], an_entry("x"), "map-1"
+        )
+
+    await board.deliver()
+
+    assert len(board.hanging()) == 1
+    assert second.key in str(board.hanging()[0].metadata)
+
+
 # Pictures.
 
 

@@ -68,6 +68,9 @@ async def test_a_line_of_the_list_takes_the_case(office: Office) -> None:
     await office.slack.people.press("ines", told.channel, told.ts, "more", option=take, block_id=line["block_id"])
 
     await office.reads(card, "<@U0INES> has it")
+    assert "<@U0INES> has it now" in await office.whisper_to("ines")
+    await office.slack.people.press("ines", told.channel, told.ts, "more", option=take, block_id=line["block_id"])
+    assert await office.whisper_to("ines") == "You have this already."
     office.heeds_nothing_more()
 
 

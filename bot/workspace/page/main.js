@@ -163,7 +163,7 @@ function followLink(event) {
   const at = { channel: found[1], ts: `${found[2]}.${found[3]}` };
   go(at.channel);
   const one = place === at.channel && message(at);
-  if (one?.is_reply || one?.replies.length) desk.openThread(one);
+  if (one && (one.is_reply || one.replies.length)) desk.openThread(one);
   else $("main").querySelector(`[data-ts="${at.ts}"]`)?.focus();
 }
 
