@@ -18,6 +18,7 @@ from routing.decide import Unsure
 from routing.digests.daily_composer import DailyComposer
 from routing.digests.drift import Deciding, Drift
 from routing.digests.patterns import PATTERNS, PatternsComposer
+from routing.digests.retelling import Retelling
 from routing.digests.reviews import Reviews
 from routing.digests.watch import Alerts, Episodes
 from routing.model import ChannelId, TeamId
@@ -69,9 +70,9 @@ def newsroom(office: Office, world: World) -> Newsroom:
     bulletins = SqlBulletins(office.store.driver, office.team)
     sight = Sight(map=world.map, cases=office.store.cases, site=office.site)
     board = Noticeboard(Wall(office.client), bulletins=bulletins, sight=sight, pictures=Pictures(office.client, draw))
+    retelling = Retelling(composer=_daily(office, world), trends=_trends(office, world), board=bulletins)
     on_demand = Digests(
-        composer=_daily(office, world),
-        bulletins=bulletins,
+        retelling=retelling,
         directory=office.directory,
         sight=sight,
         clock=world.clock,
@@ -90,7 +91,7 @@ def draw(bulletin: Bulletin) -> bytes | None:
 
 
 def _composers(office: Office, world: World, bulletins: SqlBulletins) -> Composers:
-    driver, team, tells_quiet = office.store.driver, office.team, world.map.digests.is_told_when_quiet
+    driver, team = office.store.driver, office.team
     deciding = Deciding(
         map=world.map,
         teach=teaching(world.settings),
@@ -100,10 +101,15 @@ def _composers(office: Office, world: World, bulletins: SqlBulletins) -> Compose
     episodes = Episodes(bulletins, world.map.version)
     return {
         BulletinKind.DAILY: _daily(office, world),
-        BulletinKind.PATTERNS: PatternsComposer(SqlTrends(driver, team), world.map, is_told_when_quiet=tells_quiet),
+        BulletinKind.PATTERNS: _trends(office, world),
         BulletinKind.REVIEW: Reviews(SqlSampled(driver, team), bulletins, world.map.review),
         BulletinKind.ALERT: Drift(SqlArchive(driver, team), SqlExperience(driver, team), episodes, deciding),
     }
+
+
+def _trends(office: Office, world: World) -> PatternsComposer:
+    trends = SqlTrends(office.store.driver, office.team)
+    return PatternsComposer(trends, world.map, is_told_when_quiet=world.map.digests.is_told_when_quiet)
 
 
 def _daily(office: Office, world: World) -> DailyComposer:

@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from handlers import bulletins, digest_daily, wording_commands, wording_digests
+from handlers import bulletins, digest_daily, digest_patterns, wording_commands, wording_digests
 from handlers.blocks import Drawn, Setting, context, drawn, mrkdwn
 from handlers.bulletins import Sight
 from handlers.directory import SlackDirectory
 from routing.bulletins import Appointment, BulletinKind, appointments, due
-from routing.digests.daily_composer import DailyComposer
-from routing.digests.retelling import Retold, fire_time, newest, retold
+from routing.digests.retelling import Retelling, Retold, fire_time
 from routing.map import Destination
 from routing.model import DestinationName, PersonId, Standing
-from routing.ports import Bulletins, Clock
+from routing.ports import Clock
+
+LED = frozenset({BulletinKind.DAILY, BulletinKind.PATTERNS})
 
 
 class Digests:
@@ -22,14 +23,12 @@ class Digests:
     def __init__(
         self,
         *,
-        composer: DailyComposer,
-        bulletins: Bulletins,
+        retelling: Retelling,
         directory: SlackDirectory,
         sight: Sight,
         clock: Clock,
     ) -> None:
-        self._composer = composer
-        self._bulletins = bulletins
+        self._retelling = retelling
         self._directory = directory
         self._sight = sight
         self._clock = clock
@@ -39,7 +38,7 @@ class Digests:
         names = await self._places(by)
         if not names:
             return [drawn(wording_commands.NOTHING_YOURS)]
-        listed = await self._composer.due(names, self._clock())
+        listed = await self._retelling.composer.due(names, self._clock())
         if not (listed.overdue.count or listed.act_fast.count or listed.queue.count or listed.approvals.count):
             return ()
         seen = await bulletins.seen(listed, self._sight)
@@ -51,24 +50,30 @@ class Digests:
         led = await self._led(by)
         if not led:
             return [drawn(wording_commands.NOT_LED)]
-        told = [await self._told(one, day) for one in led]
-        pages = [await self._drawn(one) for one in told if one]
-        return [page for found in pages for page in found]
+        mornings = [await self._told(one, day) for one in led if one.kind is BulletinKind.DAILY]
+        pages = [await self._drawn(one) for one in mornings if one]
+        weeks = [await self._week(one, day) for one in led if one.kind is BulletinKind.PATTERNS and day]
+        return [page for found in (*pages, *weeks) for page in found]
+
+    async def _week(self, appointment: Appointment, day: date | None) -> Sequence[Drawn]:
+        assert day is not None, "only a day that was asked for may have had the patterns of a week"
+        told = await self._retelling.week(appointment, fire_time(appointment, day))
+        return digest_patterns.render(told, Setting(map=self._sight.map), None) if told else ()
 
     async def _told(self, appointment: Appointment, day: date | None) -> Retold | None:
         if day is None:
-            last = await newest(self._composer, self._bulletins, appointment)
+            last = await self._retelling.newest(appointment)
             return last or await self._now(appointment)
         fire_at = fire_time(appointment, day)
         if fire_at > self._clock():
             return None
-        return await retold(self._composer, self._bulletins, appointment, fire_at)
+        return await self._retelling.morning(appointment, fire_at)
 
     async def _now(self, appointment: Appointment) -> Retold | None:
         """No digest was ever posted to them: this is what this morning's would say."""
         hours = self._sight.map.hours
         fire_at = due(appointment, hours, self._clock(), datetime.min.replace(tzinfo=UTC))
-        return await retold(self._composer, self._bulletins, appointment, fire_at) if fire_at else None
+        return await self._retelling.morning(appointment, fire_at) if fire_at else None
 
     async def _drawn(self, told: Retold) -> Sequence[Drawn]:
         seen = await bulletins.seen(told.daily, self._sight)
@@ -94,8 +99,8 @@ class Digests:
         return bool(place.owners) and await self._directory.is_any_of(by, place.owners)
 
     async def _led(self, by: PersonId) -> Sequence[Appointment]:
-        """The daily digests that hang where this person is."""
-        daily = [one for one in appointments(self._sight.map) if one.kind is BulletinKind.DAILY]
+        """The digests that hang where this person is."""
+        daily = [one for one in appointments(self._sight.map) if one.kind in LED]
         are_in = await asyncio.gather(*(self._directory.is_in(by, one.to) for one in daily))
         return [one for one, is_in in zip(daily, are_in, strict=True) if is_in]
 

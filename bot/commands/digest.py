@@ -9,13 +9,14 @@ from bot.commands.plainly import page
 from bot.files import map_at
 from bot.problems import Complaint
 from bot.settings import read_settings
-from handlers import digest_daily, wording_digests
+from handlers import digest_daily, digest_patterns, wording_digests
 from handlers.blocks import Setting
 from handlers.bulletins import Sight, seen
 from routing.bulletins import Appointment, BulletinKind, appointments, due
 from routing.digests.daily import read
 from routing.digests.daily_composer import DailyComposer
-from routing.digests.retelling import Retold, fire_time, retold
+from routing.digests.patterns import PatternsComposer
+from routing.digests.retelling import Retelling, Retold, fire_time
 from routing.map import RoutingMap
 from routing.model import ChannelId, Entry, TeamId
 from storage.bulletins import SqlBulletins
@@ -23,6 +24,7 @@ from storage.driver import InUse, StorageError
 from storage.figures import SqlFigures
 from storage.newest import newest_team
 from storage.sqlite import Store, open_store
+from storage.trends import SqlTrends
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 KNOWN_MAX = 400
@@ -45,7 +47,7 @@ class _Reading:
     team: TeamId
     map: RoutingMap
     bulletins: SqlBulletins
-    composer: DailyComposer
+    retelling: Retelling
 
 
 async def told(wish: Wish) -> str:
@@ -65,18 +67,17 @@ async def told(wish: Wish) -> str:
 
 async def _told(store: Store, routing_map: RoutingMap, wish: Wish) -> str:
     team = await newest_team(store.driver)
-    counted = SqlFigures(store.driver, team)
+    bulletins, quiet = SqlBulletins(store.driver, team), routing_map.digests.is_told_when_quiet
+    composer = DailyComposer(
+        counted=SqlFigures(store.driver, team), routing_map=routing_map, clock=clock.now, tells_quiet=quiet
+    )
+    trends = PatternsComposer(SqlTrends(store.driver, team), routing_map, is_told_when_quiet=quiet)
     reading = _Reading(
         store=store,
         team=team,
         map=routing_map,
-        bulletins=SqlBulletins(store.driver, team),
-        composer=DailyComposer(
-            counted=counted,
-            routing_map=routing_map,
-            clock=clock.now,
-            tells_quiet=routing_map.digests.is_told_when_quiet,
-        ),
+        bulletins=bulletins,
+        retelling=Retelling(composer=composer, trends=trends, board=bulletins),
     )
     groups = [one for one in appointments(routing_map) if one.kind is BulletinKind.DAILY]
     found = [await _of_group(one, wish, reading) for one in groups]
@@ -88,7 +89,7 @@ async def _of_group(group: Appointment, wish: Wish, reading: _Reading) -> str:
     fire_at = fire_time(group, wish.day) if wish.day else due(group, reading.map.hours, clock.now(), EARLIEST)
     if fire_at is None or fire_at > clock.now():
         raise Complaint("That morning is still to come.")
-    found = await retold(reading.composer, reading.bulletins, known or group, fire_at)
+    found = await reading.retelling.morning(known or group, fire_at)
     if found is None:
         raise Complaint("There was no desk yet that morning.")
     lines = [await _drawn(found, reading)]
@@ -96,7 +97,18 @@ async def _of_group(group: Appointment, wish: Wish, reading: _Reading) -> str:
         lines.append(await _posted(known, found, reading))
     elif not found.was_posted:
         lines.append(f"  {wording_digests.NOT_POSTED}")
-    return "\n".join(lines)
+    week = await _week(known, fire_at, reading) if known else None
+    return "\n".join([*lines, "", week] if week else lines)
+
+
+async def _week(known: Appointment, fire_at: datetime, reading: _Reading) -> str | None:
+    """The patterns that were posted that day."""
+    weekly = [one for one in appointments(reading.map) if one.kind is BulletinKind.PATTERNS]
+    mine = next(one for one in weekly if one.destinations == known.destinations)
+    found = await reading.retelling.week(replace(mine, job=f"patterns:{known.to}", to=known.to), fire_at)
+    if found is None:
+        return None
+    return "\n".join(page(one) for one in digest_patterns.render(found, Setting(map=reading.map), None))
 
 
 async def _known(group: Appointment, reading: _Reading) -> Appointment | None:
@@ -123,7 +135,7 @@ async def _posted(known: Appointment | None, found: Retold, reading: _Reading) -
         return "  It was posted already, and is not posted twice."
     if known is None:
         return "  Not posted: this group has never had a digest, so its channel in Slack is not known here."
-    composed = await reading.composer.compose(known, found.fire_at)
+    composed = await reading.retelling.composer.compose(known, found.fire_at)
     if not composed:
         return "  Not posted: there is nothing to say."
     entry = Entry(

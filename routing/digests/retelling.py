@@ -1,15 +1,17 @@
-"""A morning's digest, told again: with the figures it was posted with, and what has changed about that time since."""
+"""What leads were told, told again: with the figures it was posted with, and what has changed about that time since."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from routing.bulletins import Appointment, Bulletin
 from routing.calendars import first_shown
+from routing.digests import patterns
 from routing.digests.daily import Daily, Late, late, read
 from routing.digests.daily_composer import DailyComposer
+from routing.digests.patterns import PATTERNS, Patterns, PatternsComposer
 
 EARLIEST = date(2000, 1, 1)  # before there was any Slack; zones and calendars know little of years long gone
 
@@ -30,30 +32,47 @@ class Board(Protocol):
     async def of_job(self, prefix: str, limit: int) -> Sequence[Bulletin]: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retelling:
+    composer: DailyComposer
+    trends: PatternsComposer
+    board: Board
+
+    async def morning(self, appointment: Appointment, fire_at: datetime) -> Retold | None:
+        """As it was posted that day; counted now, if it never was. Nothing, for a time before the desk."""
+        posted = await self.board.of_job(_of_day(appointment, fire_at), 1)
+        if posted:
+            return await self._as_posted(appointment, posted[0])
+        if await self.composer.is_before(fire_at):
+            return None
+        return Retold(daily=await self.composer.daily(appointment, fire_at), fire_at=fire_at, was_posted=False)
+
+    async def newest(self, appointment: Appointment) -> Retold | None:
+        """The last that was posted."""
+        posted = await self.board.of_job(f"{appointment.job}@", 1)
+        return await self._as_posted(appointment, posted[0]) if posted else None
+
+    async def week(self, appointment: Appointment, fire_at: datetime) -> Patterns | None:
+        """The patterns that were posted that day, if any were."""
+        posted = await self.board.of_job(_of_day(appointment, fire_at), 1)
+        if not posted:
+            return None
+        told = PATTERNS.validate_json(posted[0].body)
+        again = await self.trends.counted(appointment, fire_at)
+        return replace(told, late=patterns.late(told, again))
+
+    async def _as_posted(self, appointment: Appointment, posted: Bulletin) -> Retold:
+        told = read(posted.body)
+        again = await self.composer.daily(appointment, told.until)
+        return Retold(daily=told, fire_at=told.until, was_posted=True, late=late(told, again))
+
+
 def fire_time(appointment: Appointment, day: date) -> datetime:
     """When that day's is told, whether it is a working day or not."""
-    day = max(day, EARLIEST)
     zone = ZoneInfo(appointment.zone)
-    return first_shown(datetime.combine(day, appointment.at), zone).astimezone(UTC)
+    return first_shown(datetime.combine(max(day, EARLIEST), appointment.at), zone).astimezone(UTC)
 
 
-async def retold(composer: DailyComposer, board: Board, appointment: Appointment, fire_at: datetime) -> Retold | None:
-    """As it was posted that day; counted now, if it never was. Nothing, for a time before the desk."""
-    posted = await board.of_job(f"{appointment.job}@{fire_at.astimezone(UTC):%Y-%m-%d}", 1)
-    if posted:
-        fire_at = read(posted[0].body).until
-    elif await composer.is_before(fire_at):
-        return None
-    again = await composer.daily(appointment, fire_at)
-    if not posted:
-        return Retold(daily=again, fire_at=fire_at, was_posted=False)
-    told = read(posted[0].body)
-    return Retold(daily=told, fire_at=fire_at, was_posted=True, late=late(told, again))
-
-
-async def newest(composer: DailyComposer, board: Board, appointment: Appointment) -> Retold | None:
-    """The last that was posted."""
-    posted = await board.of_job(f"{appointment.job}@", 1)
-    if not posted:
-        return None
-    return await retold(composer, board, appointment, read(posted[0].body).until)
+def _of_day(appointment: Appointment, fire_at: datetime) -> str:
+    """Whatever the hour: the map may have named another one then."""
+    return f"{appointment.job}@{fire_at.astimezone(UTC):%Y-%m-%d}"
