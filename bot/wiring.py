@@ -17,7 +17,7 @@ from bot import clock
 from bot.costs import Costs
 from bot.files import map_at
 from bot.minds import Minds, World, kept_for, limits_of, minds
-from bot.newsroom import Office, newsroom
+from bot.newsroom import Newsroom, Office, newsroom
 from bot.problems import Complaint, asking_slack
 from bot.schedule import sweep_schedule
 from bot.settings import Settings
@@ -170,18 +170,7 @@ def _assembled(
     )
     desk = _desk(store, steps, people, _deliberation(store, steps, people, world, mind), workers)
     presses = Presses(steps=steps, people=people)
-    front = Front(
-        desk=desk,
-        presses=presses,
-        cases=store.cases,
-        client=client,
-        directory=directory,
-        team=me.team,
-        bot=me.user,
-        bot_id=me.bot_id,
-        intakes={ChannelId(intake.channel): intake for intake in routing_map.intakes},
-        on_demand=news.on_demand,
-    )
+    front = _front(desk, presses, office, me, news)
     intake = Intake(store.inbox, front, options.clock)
     app = _app(settings, me)
     register(app, intake)
@@ -199,6 +188,21 @@ def _assembled(
         agenda=news.agenda(office, world, courier.wake),
         alerts=news.alerts(office, world),
         costs=Costs(store.ledger, _purse(store, me, settings, routing_map), desk, world.clock),
+    )
+
+
+def _front(desk: Desk, presses: Presses, office: Office, me: _Identity, news: Newsroom) -> Front:
+    return Front(
+        desk=desk,
+        presses=presses,
+        cases=office.store.cases,
+        client=office.client,
+        directory=office.directory,
+        team=me.team,
+        bot=me.user,
+        bot_id=me.bot_id,
+        intakes={ChannelId(intake.channel): intake for intake in desk.map.intakes},
+        on_demand=news.on_demand,
     )
 
 

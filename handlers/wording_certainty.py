@@ -1,4 +1,4 @@
-"""Every sentence people read, part six: how sure the desk is, and what that has been worth. Plain text."""
+"""Every sentence people read, part seven: how sure the desk is, and what that has been worth. Plain text."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Every sentence people read, part six: the history of a case's clocks. Moments are told as whoever asks wants them."""
+"""Every sentence people read, part eight: the history of a case's clocks. Moments are told as the asker wants them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Every sentence people read, part seven: the answers to what they type as a command. Ready for Slack."""
+"""Every sentence people read, part nine: the answers to what they type as a command. Ready for Slack."""
 
 HELP = (
     "`/frontdesk due` shows what is late or has to be done soon.\n"

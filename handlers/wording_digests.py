@@ -1,4 +1,4 @@
-"""Every sentence people read, part seven: the morning's digest. Ready for Slack's mrkdwn, but for the titles."""
+"""Every sentence people read, part ten: the morning's digest. Ready for Slack's mrkdwn, but for the titles."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Every sentence people read, part eight: the patterns of the week. Ready for Slack's mrkdwn, but for `alt` and cells.
+"""Every sentence people read, part eleven: the patterns of the week. Ready for Slack's mrkdwn, but for `alt` and cells.
 
 A figure never stands alone: beside it is how many it was counted from, and below it how.
 """

@@ -1,4 +1,4 @@
-"""Every sentence people read, part six: review cards. Ready for Slack's mrkdwn."""
+"""Every sentence people read, part twelve: review cards. Ready for Slack's mrkdwn."""
 
 from handlers.blocks import Setting, day_and_time, escape, mention, said
 from handlers.wording import human_name, reason
