@@ -42,6 +42,11 @@ def human_words(code: str) -> str:
     return cut(" ".join(spoken).replace("on call", "on-call"), NAME_MAX) or "unnamed"
 
 
+def category(code: str) -> str:
+    """What requests of one kind are about; the desk's own words for those that are of none."""
+    return {"unknown": "what no team here takes", "unclear": "what says too little"}.get(code, human_words(code))
+
+
 def the(title: str) -> str:
     """A role inside a sentence: *Head of billing* is the head of billing, *IT lead* the IT lead."""
     title = cut(one_line(title), NAME_MAX)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from handlers.blocks import day_and_time, said
-from handlers.wording import human_name, human_words
+from handlers.wording import category, human_name
 from routing.digests.alerts import ACCURACY, DRIFT, HUMANS, VOLUME, Alert, Surge, Tally
 
 _HEADLINES: Mapping[str, str] = {
@@ -40,7 +40,7 @@ _UNKNOWN = "Something about the desk needs a look"
 
 
 def headline(alert: Alert) -> str:
-    name = human_name(alert.about) if alert.what == DRIFT else human_words(alert.about)
+    name = human_name(alert.about) if alert.what == DRIFT else category(alert.about)
     return _HEADLINES.get(alert.what, _UNKNOWN).format(about=said(name))
 
 

@@ -6,7 +6,7 @@ A figure never stands alone: beside it is how many it was counted from, and belo
 from collections.abc import Mapping, Sequence
 
 from handlers.blocks import cut, escape, listed, said
-from handlers.wording import human_name, human_words, priority
+from handlers.wording import category, human_name, human_words, priority
 from handlers.wording_figures import change, day_of, lasted, money, number, rate, span
 from routing.digests.patterns import CHANCE_MAX, NOTABLE_PERCENT, Patterns, Trend
 from routing.digests.rulings import Bouncing, Move
@@ -203,7 +203,7 @@ def name_of(one: Trend) -> str:
         return "all requests"
     if one.name in set(Priority):
         return priority(Priority(one.name)).partition(" ")[2]
-    return cut(human_words(one.name), CATEGORY_MAX)
+    return cut(category(one.name), CATEGORY_MAX)
 
 
 def _beside(one: Trend) -> str:
