@@ -86,12 +86,8 @@ async def _told(store: Store, routing_map: RoutingMap, wish: Wish) -> str:
 
 async def _of_group(group: Appointment, wish: Wish, reading: _Reading) -> str:
     known = await _known(group, reading)
-    fire_at = fire_time(group, wish.day) if wish.day else due(group, reading.map.hours, clock.now(), EARLIEST)
-    if fire_at is None or fire_at > clock.now():
-        raise Complaint("That morning is still to come.")
-    found = await reading.retelling.morning(known or group, fire_at)
-    if found is None:
-        raise Complaint("There was no desk yet that morning.")
+    found = await _found(group, known, wish.day, reading)
+    fire_at = found.fire_at
     lines = [await _drawn(found, reading)]
     if wish.posts:
         lines.append(await _posted(known, found, reading))
@@ -99,6 +95,19 @@ async def _of_group(group: Appointment, wish: Wish, reading: _Reading) -> str:
         lines.append(f"  {wording_digests.NOT_POSTED}")
     week = await _week(known, fire_at, reading) if known else None
     return "\n".join([*lines, "", week] if week else lines)
+
+
+async def _found(group: Appointment, known: Appointment | None, day: date | None, reading: _Reading) -> Retold:
+    """Of that day; without one, the last that was posted, or else what would have been."""
+    if day is None and known and (last := await reading.retelling.newest(known)):
+        return last
+    fire_at = fire_time(group, day) if day else due(group, reading.map.hours, clock.now(), EARLIEST)
+    if fire_at is None or fire_at > clock.now():
+        raise Complaint("That morning is still to come.")
+    found = await reading.retelling.morning(known or group, fire_at)
+    if found is None:
+        raise Complaint("There was no desk yet that morning. With --date, another day.")
+    return found
 
 
 async def _week(known: Appointment, fire_at: datetime, reading: _Reading) -> str | None:
