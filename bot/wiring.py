@@ -53,6 +53,7 @@ log = structlog.get_logger()
 
 BURST_PATIENCE_SECONDS = 1.5
 CLOSING_SECONDS = 1.0
+SWEEPS_MAX = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,7 +275,9 @@ async def _at_work(bot: Frontdesk) -> AsyncIterator[None]:
         await bot.desk.recall()
         async with reported("sweep"):
             # What broke meanwhile is known before anybody is told of the morning.
-            await bot.desk.sweep()
+            for _ in range(SWEEPS_MAX):
+                if await bot.desk.sweep() == 0:
+                    break
             await bot.agenda.begin()
         scheduler: AsyncIOScheduler = sweep_schedule(*bot.sweeps)
         scheduler.start()

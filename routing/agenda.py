@@ -11,6 +11,7 @@ from routing.ports import Bulletins, Clock
 
 FIRST_PATIENCE = timedelta(minutes=1)
 LONGEST_PATIENCE = timedelta(hours=1)
+MOST_DOUBLINGS = 10
 
 Composers = Mapping[BulletinKind, Composer]
 
@@ -60,7 +61,7 @@ class Agenda:
         try:
             kept = await self._keep(appointment)
         except BaseException:
-            patience = min(FIRST_PATIENCE * 2**failures, LONGEST_PATIENCE)
+            patience = min(FIRST_PATIENCE * 2 ** min(failures, MOST_DOUBLINGS), LONGEST_PATIENCE)
             self._failures[appointment.job] = (failures + 1, now + patience)
             raise
         self._failures.pop(appointment.job, None)

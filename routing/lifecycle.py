@@ -224,6 +224,9 @@ def settled(case: Case, decision: Decision, scene: Scene) -> Case:
     if decision.verdict is Verdict.REQUIRE_APPROVAL:
         return guarded(case, decision, scene)
     if decision.verdict is Verdict.ROUTE:
+        if case.owner:
+            # Who looked after a P0 while it waited for approval goes on with it, now that it needs none.
+            return replace(case, status=Status.TAKEN, was_released=True)
         is_released = decision.autonomy is Autonomy.AUTO
         status = Status.ROUTED if is_released else Status.PROPOSED
         return replace(case, status=status, was_released=case.was_released or is_released)

@@ -353,8 +353,10 @@ class Case:
     `warn_response_at` and `warn_resolution_at` are counted when the promise is made; so are `last_hour_response_at` and
     `last_hour_resolution_at`, if it is made to somebody outside. `warned_of` and `breached` name the promises
     (`first_response`, `resolution`) that were warned about, and those that broke. `priority_before` is the one a
-    case had until such a last hour made it a P0. `paused_since`: its clocks stand still; `counted_in_hours` names the
-    promises that count business time, in the hours of `hours_of`. So many minutes of them its asker let it wait.
+    case had until such a last hour made it a P0. `paused_since`: its clocks stand still, counted on until then;
+    `stood_since` is when they stopped, `waits_since` when it began to wait for whom it waits for now, and
+    `waited_on_asker` how many minutes that was its asker. `counted_in_hours` names the promises that count business
+    time: in the hours of `hours_of` the first response, of `solution_hours_of` the resolution.
 
     `ask_owner_at`: when whoever has it is asked whether they are still on it; `release_at`: when it is taken from them,
     if they were asked and do not answer. `still_on_it` counts their answers: each doubles the time until the next.
@@ -387,7 +389,10 @@ class Case:
     breached: tuple[str, ...] = ()
     paused_since: datetime | None = None
     counted_in_hours: tuple[str, ...] = ()
+    stood_since: datetime | None = None
+    waits_since: datetime | None = None
     hours_of: DestinationName | None = None
+    solution_hours_of: DestinationName | None = None
     waited_on_asker: int = 0
     ask_owner_at: datetime | None = None
     release_at: datetime | None = None

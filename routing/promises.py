@@ -55,16 +55,15 @@ def made(case: Case, decision: Decision, scene: Scene) -> Case:
 
 
 def _promises_more(case: Case, before: Decision, after: Decision, routing_map: RoutingMap) -> bool:
+    if case.priority_before:
+        return False  # In its last hour it keeps the promise it had.
     leaves_triage = before.destination == routing_map.unknown != after.destination
-    return leaves_triage or (after.priority < before.priority and not case.priority_before)
+    return leaves_triage or after.priority < before.priority
 
 
 def _all_promised(case: Case, promise: Promise, count: "_Counting") -> Case:
-    before = case.first_response_by, case.resolve_by
     case = _answer_promised(case, promise.first_response, count)
-    case = _solution_promised(case, promise.resolution, count) if promise.resolution else case
-    is_new = (case.first_response_by, case.resolve_by) != before
-    return replace(case, hours_of=count.hours_of) if is_new else case
+    return _solution_promised(case, promise.resolution, count) if promise.resolution else case
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +102,9 @@ class _Counting:
 
 
 def _answer_promised(case: Case, span: Span, count: _Counting) -> Case:
+    """Also of what was answered already: whether that was in time is asked of it later."""
     due_at = count.due(span)
-    if case.responded_at or (case.first_response_by and case.first_response_by <= due_at):
+    if case.first_response_by and (case.responded_at or case.first_response_by <= due_at):
         return case
     return replace(
         case,
@@ -112,6 +112,7 @@ def _answer_promised(case: Case, span: Span, count: _Counting) -> Case:
         warn_response_at=count.warn_at(span),
         last_hour_response_at=count.last_hour(span, case.request),
         counted_in_hours=count.named(case, FIRST_RESPONSE, span),
+        hours_of=count.hours_of,
     )
 
 
@@ -125,6 +126,7 @@ def _solution_promised(case: Case, span: Span, count: _Counting) -> Case:
         warn_resolution_at=count.warn_at(span),
         last_hour_resolution_at=count.last_hour(span, case.request),
         counted_in_hours=count.named(case, RESOLUTION, span),
+        solution_hours_of=count.hours_of,
     )
 
 

@@ -7,6 +7,7 @@ from routing.decide import own_risks, reassigned
 from routing.lifecycle import announcements, facts_of, guarded, settled
 from routing.model import RELEASED, Case, Decision, Notice, Outcome, PersonId, Request, Risk, Status, Verdict
 from routing.outcome import Scene, Step, card, moved, ping, place, words_of
+from routing.promises import made
 
 
 def amended(case: Case, request: Request, by: PersonId, decision: Decision | None, scene: Scene) -> Outcome:
@@ -46,6 +47,8 @@ def reconsidered(case: Case, decision: Decision, scene: Scene) -> Outcome:
 def _decided_again(case: Case, changed: Case, decision: Decision, scene: Scene) -> Case:
     assert case.decision is not None, "only what was decided is decided again"
     held = _held(case.decision, decision, scene) if _stays(case) else None
+    if held is not None:
+        changed = made(changed, held, scene)
     if held is not None and not held.gates and not decision.gates:
         return replace(changed, decision=held, gates=())
     if held is not None and not decision.gates:

@@ -53,23 +53,30 @@ def why_late(case: Case, promise: str, due_at: datetime, routing_map: RoutingMap
     is_p0 = case.own_priority is Priority.P0
     # What ends as the place closes had its hours: it is closed if it was a minute before.
     is_around_the_clock = promise not in case.counted_in_hours
-    if is_around_the_clock and not is_p0 and _is_closed(hours_at(case.hours_of, routing_map), due_at - A_MINUTE):
+    if is_around_the_clock and not is_p0 and _is_closed(hours_for(case, promise, routing_map), due_at - A_MINUTE):
         return "out_of_hours"
     return "took_too_long" if case.owner else "never_claimed"
 
 
+def hours_for(case: Case, promise: str, routing_map: RoutingMap) -> Calendar:
+    """Each promise is counted in the hours of the place that made it."""
+    solution = case.solution_hours_of or case.hours_of
+    return hours_at(case.hours_of if promise == FIRST_RESPONSE else solution, routing_map)
+
+
 def gone_on(case: Case, since: datetime, now: datetime, routing_map: RoutingMap) -> Case:
     """Its clocks stood still from `since` until now: each moment that is still to come moves by what was left of it."""
-    hours = hours_at(case.hours_of, routing_map)
     is_p0 = case.own_priority is Priority.P0
 
     def later(moment: datetime | None, promise: str) -> datetime | None:
-        calendar = hours if promise in case.counted_in_hours else None
+        calendar = hours_for(case, promise, routing_map) if promise in case.counted_in_hours else None
         return moved_on(moment, since, now, calendar) if moment else None
 
     def warned(moment: datetime | None, due_at: datetime | None, promise: str) -> datetime | None:
         moved = later(moment, promise)
-        return quiet(moved, due_at, hours) if moved and due_at and moved != moment and not is_p0 else moved
+        if moved is None or due_at is None or moved == moment or is_p0:
+            return moved
+        return quiet(moved, due_at, hours_for(case, promise, routing_map))
 
     response_by, resolve_by = later(case.first_response_by, FIRST_RESPONSE), later(case.resolve_by, RESOLUTION)
     return replace(
@@ -121,33 +128,43 @@ def _standing(tick: Tick, entries: list[Entry]) -> Case:
         entries.append(_entry(STARTED, tick, after, why=None))
     if after.status.is_final:
         # It was not late: its time stood still until it was closed.
-        return gone_on(after, since, now, tick.map) if since else after
+        ended = gone_on(after, since, now, tick.map) if since else after
+        return replace(ended, stood_since=None, waits_since=None)
     if since and not whom:
         return _resumed(tick, since, entries)
     if not is_new and _dues(before) != _dues(after):
         entries.append(_entry(MOVED, tick, after, why=_sooner(before, after)))
     if whom and (is_new or waits_for(before) != whom or since is None):
         entries.append(_entry(PAUSED, tick, after, why=whom))
-        return replace(after, paused_since=since or now)
+        after = _asker_waited_for(tick)
+        return replace(after, paused_since=since or now, stood_since=after.stood_since or now, waits_since=now)
     return after
 
 
+def _asker_waited_for(tick: Tick) -> Case:
+    """What its asker let it wait is known when nobody waits for them any more, whoever is waited for then."""
+    if waits_for(tick.before) != "asker" or tick.before.waits_since is None:
+        return tick.after
+    waited = (tick.now - tick.before.waits_since) // A_MINUTE
+    return replace(tick.after, waited_on_asker=tick.after.waited_on_asker + waited)
+
+
 def _resumed(tick: Tick, since: datetime, entries: list[Entry]) -> Case:
-    before, after = tick.before, tick.after
-    paused = (tick.now - since) // A_MINUTE
+    before = tick.before
+    paused = (tick.now - (before.stood_since or since)) // A_MINUTE
     why = "reopened" if before.status.is_final else waits_for(before)
-    if why == "asker":
-        after = replace(after, waited_on_asker=after.waited_on_asker + paused)
-    if after.status is Status.WAITING:
+    if why == "gate" and tick.after.status is Status.WAITING:
         why = "p0"
-    case = gone_on(after, since, tick.now, tick.map)
+    case = gone_on(_asker_waited_for(tick), since, tick.now, tick.map)
+    case = replace(case, stood_since=None, waits_since=None)
     entries.append(_entry(RESUMED, tick, case, why=why, paused_minutes=paused))
     return case
 
 
 def _sooner(before: Case, after: Case) -> str:
     """Why a promise was brought forward: nothing else moves one while it runs."""
-    return "more_urgent" if before.own_priority != after.own_priority else "elsewhere"
+    was, now = before.own_priority, after.own_priority
+    return "more_urgent" if was and now and now < was else "elsewhere"
 
 
 def _told_of_stops(tick: Tick, entries: list[Entry]) -> None:
@@ -170,7 +187,8 @@ def _stop(tick: Tick, promise: str, *, kept: bool | None) -> Entry:
 
 def _entry(kind: str, tick: Tick, case: Case, *, why: str | None, paused_minutes: int | None = None) -> Entry:
     """Until when each promise is made now, and whose hours count it."""
-    hours = hours_at(case.hours_of, tick.map)
+    runs = RESOLUTION if case.responded_at or FIRST_RESPONSE not in case.counted_in_hours else FIRST_RESPONSE
+    hours = hours_for(case, runs, tick.map)
     facts: dict[str, Fact] = {
         "first_response_by": None if case.responded_at else _seconds(case.first_response_by),
         "resolve_by": _seconds(case.resolve_by),

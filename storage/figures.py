@@ -86,14 +86,18 @@ WHERE cases.team_id = ? AND cases.destination = ? AND cases.is_open = 1 AND case
 ORDER BY since
 LIMIT 1
 """
-# What broke while the bot was down is written down when it is back, and told of the time at which it broke.
+# What broke while the bot was down is written down when it is back, and told of the time at which it broke; if the
+# digest of that time was not told, or before it was written down, in the next one.
 BROKEN = """
 SELECT cases.id, cases.number, cases.destination, cases.priority, entry.at, audit.event
 FROM audit_by_type AS entry
 CROSS JOIN cases ON cases.id = entry.case_id
 CROSS JOIN audit ON audit.team_id = entry.team_id AND audit.seq = entry.seq
 WHERE entry.team_id = ? AND entry.type = 'breached' AND entry.at >= ? AND entry.at < ?
-    AND entry.at - json_extract(audit.event, '$.data.minutes_late') * 60000000 BETWEEN ? AND ?
+    AND (
+        entry.at - json_extract(audit.event, '$.data.minutes_late') * 60000000 BETWEEN ? AND ?
+        OR (entry.at > ? AND entry.at - json_extract(audit.event, '$.data.minutes_late') * 60000000 < ?)
+    )
     AND cases.destination IN (SELECT value FROM json_each(?))
 ORDER BY entry.at, entry.seq
 """
@@ -124,6 +128,7 @@ WHERE team_id = ? AND received_at >= ? AND received_at < ?
     AND destination IN (SELECT value FROM json_each(?))
 """
 FIRST = "SELECT min(received_at) AS at FROM cases WHERE team_id = ?"
+TOLD = "SELECT at FROM jobs WHERE team_id = ? AND job = ? AND fire_at = ?"
 PLACES = "SELECT DISTINCT destination FROM cases WHERE team_id = ? AND is_open = 1 AND destination <> ''"
 
 
@@ -145,12 +150,17 @@ class SqlFigures:
     async def places(self) -> Sequence[DestinationName]:
         return [DestinationName(row["destination"]) for row in await self._driver.reading.run(PLACES, self._team)]
 
-    async def happened(self, destinations: Sequence[DestinationName], periods: Sequence[Period]) -> Happened:
+    async def happened(
+        self, destinations: Sequence[DestinationName], periods: Sequence[Period], job: str = ""
+    ) -> Happened:
         names = json.dumps(destinations)
         this, *earlier = [(micros(since), micros(until)) for since, until in periods]
         async with self._driver.snapshot() as tx:
             since, until = this
-            broken = await tx.run(BROKEN, self._team, since, until + LONGEST_ABSENCE, since, until - 1, names)
+            told = [row["at"] for row in await tx.run(TOLD, self._team, job, since)]
+            missed = (max([since, *told]), since)
+            window = (since, until + LONGEST_ABSENCE, since, until - 1, *missed)
+            broken = await tx.run(BROKEN, self._team, *window, names)
             passed = await tx.run(PASSED, self._team, *this)
             (first,) = await tx.run(FIRST, self._team)
             known = [one for one in earlier if first["at"] is not None and first["at"] <= one[0]]

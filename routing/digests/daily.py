@@ -252,8 +252,12 @@ class Counted(Protocol):
         """Every destination that has open cases, also those that the map no longer has."""
         ...
 
-    async def happened(self, destinations: Sequence[DestinationName], periods: Sequence[Period]) -> Happened:
-        """Of the first period; the others are those before it, with which what came in is compared.
+    async def happened(
+        self, destinations: Sequence[DestinationName], periods: Sequence[Period], job: str = ""
+    ) -> Happened:
+        """Of the first period, and what the digest of this `job` before it did not know.
+
+        The others are those before it, with which what came in is compared.
 
         What was passed on is of every destination. A period that began before there was any case is left out.
         """

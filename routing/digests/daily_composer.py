@@ -75,7 +75,7 @@ class DailyComposer:
         now = max(fire_at, self._clock())
         listed = await due(self._counted, self._map, appointment.destinations, now)
         periods = periods_of(appointment, self._map.hours, fire_at)
-        happened = await self._counted.happened(listed.destinations, periods)
+        happened = await self._counted.happened(listed.destinations, periods, appointment.job)
         return replace(
             listed,
             since=periods[0][0],

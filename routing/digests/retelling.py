@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from routing.digests.daily import Daily, Late, late, read
 from routing.digests.daily_composer import DailyComposer
 from routing.digests.patterns import PATTERNS, Patterns, PatternsComposer
 
+LOOKED_AT = 20
 EARLIEST = date(2000, 1, 1)  # before there was any Slack; zones and calendars know little of years long gone
 
 
@@ -40,26 +41,38 @@ class Retelling:
 
     async def morning(self, appointment: Appointment, fire_at: datetime) -> Retold | None:
         """As it was posted that day; counted now, if it never was. Nothing, for a time before the desk."""
-        posted = await self.board.of_job(_of_day(appointment, fire_at), 1)
+        posted = await self._posted_on(appointment, fire_at)
         if posted:
-            return await self._as_posted(appointment, posted[0])
+            return await self._as_posted(appointment, posted)
         if await self.composer.is_before(fire_at):
             return None
         return Retold(daily=await self.composer.daily(appointment, fire_at), fire_at=fire_at, was_posted=False)
 
     async def newest(self, appointment: Appointment) -> Retold | None:
         """The last that was posted."""
-        posted = await self.board.of_job(f"{appointment.job}@", 1)
-        return await self._as_posted(appointment, posted[0]) if posted else None
+        posted = await self.board.of_job(f"{appointment.job}@", LOOKED_AT)
+        # One that was missed may have been posted after it.
+        last = max(posted, key=lambda one: one.key, default=None)
+        return await self._as_posted(appointment, last) if last else None
 
     async def week(self, appointment: Appointment, fire_at: datetime) -> Patterns | None:
         """The patterns that were posted that day, if any were."""
-        posted = await self.board.of_job(_of_day(appointment, fire_at), 1)
-        if not posted:
+        posted = await self._posted_on(appointment, fire_at)
+        if posted is None:
             return None
-        told = PATTERNS.validate_json(posted[0].body)
+        told = PATTERNS.validate_json(posted.body)
         again = await self.trends.counted(appointment, fire_at)
         return replace(told, late=patterns.late(told, again))
+
+    async def _posted_on(self, appointment: Appointment, fire_at: datetime) -> Bulletin | None:
+        """Of the same day by the clocks there, whatever the hour: the map may have named another one then."""
+        zone = ZoneInfo(appointment.zone)
+        for days in (-1, 0, 1):
+            near = fire_at.astimezone(UTC) + timedelta(days=days)
+            for one in await self.board.of_job(f"{appointment.job}@{near:%Y-%m-%d}", LOOKED_AT):
+                if _told_at(one).astimezone(zone).date() == fire_at.astimezone(zone).date():
+                    return one
+        return None
 
     async def _as_posted(self, appointment: Appointment, posted: Bulletin) -> Retold:
         told = read(posted.body)
@@ -73,6 +86,5 @@ def fire_time(appointment: Appointment, day: date) -> datetime:
     return first_shown(datetime.combine(max(day, EARLIEST), appointment.at), zone).astimezone(UTC)
 
 
-def _of_day(appointment: Appointment, fire_at: datetime) -> str:
-    """Whatever the hour: the map may have named another one then."""
-    return f"{appointment.job}@{fire_at.astimezone(UTC):%Y-%m-%d}"
+def _told_at(posted: Bulletin) -> datetime:
+    return datetime.strptime(posted.key.rpartition("@")[2], "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)

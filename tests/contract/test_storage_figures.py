@@ -174,6 +174,27 @@ async def test_the_gate_that_was_opened_first_is_the_oldest(past: Counting) -> N
     )
 
 
+async def test_what_broke_in_the_time_of_a_digest_that_nobody_got_is_told_in_the_next(past: Counting) -> None:
+    """The bot was down when it broke, and for the digest of that time."""
+    case = await past.decided(INVOICE)
+    assert case.first_response_by is not None
+    broke = case.first_response_by
+    past.now = broke + timedelta(days=3)
+    outcome = elapsing.elapsed(case, past.scene)
+    assert outcome is not None
+    await past.settled(outcome)
+
+    since, until = past.now - timedelta(hours=20), past.now + A_MINUTE
+    missed = await past.figures.happened([BILLING], [(since, until)], "daily:C0LEADS")
+    async with past.store.driver.writing() as tx:
+        told = (TEAM, "daily:C0LEADS", micros(since), micros(past.now + 2 * A_MINUTE))
+        await tx.run("INSERT INTO jobs (team_id, job, fire_at, at) VALUES (?, ?, ?, ?)", *told)
+    known = await past.figures.happened([BILLING], [(since, until)], "daily:C0LEADS")
+
+    assert [one.case for one in missed.broken] == [case.id]
+    assert known.broken == ()
+
+
 async def test_a_broken_promise_is_told_of_when_it_broke_with_its_reason(past: Counting) -> None:
     case = await past.decided(INVOICE)
     assert case.first_response_by is not None

@@ -72,7 +72,10 @@ class Figures:
     async def places(self) -> Sequence[DestinationName]:
         return self.left
 
-    async def happened(self, destinations: Sequence[DestinationName], periods: Sequence[Period]) -> Happened:
+    async def happened(
+        self, destinations: Sequence[DestinationName], periods: Sequence[Period], job: str = ""
+    ) -> Happened:
+        assert job
         assert tuple(destinations) == self.asked_of
         assert len(periods) == 5
         return self.passed

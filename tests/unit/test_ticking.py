@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -339,3 +340,54 @@ def test_a_reason_is_true_of_the_promise_that_broke() -> None:
 
     assert why_late(mixed, FIRST_RESPONSE, night, office) == "out_of_hours"
     assert why_late(mixed, RESOLUTION, night, office) == "never_claimed"
+
+
+def test_what_was_answered_before_it_was_decided_has_its_clocks_like_any_other() -> None:
+    received = replace(promised(REFUND), decision=None, status=Status.RECEIVED, **NO_CLOCKS)
+    heard = then(lifecycle.answered_by(received, INES, "thread", scene(1)))
+
+    waiting = then(lifecycle.decided(heard, the_decision(promised(REFUND)), scene(2)))
+    released = then(gates.approve(waiting, 1, holder("U0VIKTOR"), None, scene(42)))
+
+    assert waiting.paused_since == NOON + timedelta(minutes=2)
+    assert released.resolve_by == NOON + timedelta(hours=24, minutes=40)
+
+
+def test_the_last_hour_keeps_its_promise_wherever_it_is_moved() -> None:
+    quick = {**PROMISES.promises, Priority.P0: Promise(first_response=Span(minutes=15), resolution=Span(minutes=60))}
+    case = then(elapsing.elapsed(promised("It's broken, please help."), scene(30)))
+    decision = replace(the_decision(case), priority=Priority.P0, priority_rule="last_hour")
+    urgent = replace(case, priority_before=Priority.P2, decision=decision)
+    at = replace(scene(40), map=replace(PROMISES, promises=quick))
+
+    moved = then(verbs.reassign(urgent, urgent.version, someone(INES), DestinationName("billing"), None, at))
+
+    assert (moved.first_response_by, moved.resolve_by) == (case.first_response_by, case.resolve_by)
+
+
+def test_what_its_asker_let_it_wait_is_remembered_behind_a_gate_as_well() -> None:
+    asking = promised("It's broken, please help.")
+    refund = the_decision(promised(REFUND))
+    waiting = then(lifecycle.answered(asking, refund.destination, refund, scene(25)))
+
+    released = gates.approve(waiting, waiting.version, holder("U0VIKTOR"), None, scene(45))
+
+    assert then(released).waited_on_asker == 25
+    (resumed,) = [one for one in released.entries if one.type == "clock_resumed"]
+    assert (resumed.facts["paused_minutes"], resumed.facts["why"]) == (45, "gate")
+
+
+def test_an_edit_of_work_in_hand_that_makes_it_urgent_brings_its_promise_forward() -> None:
+    sooner = {**PROMISES.promises, Priority.P0: Promise(first_response=Span(minutes=60), resolution=Span(minutes=120))}
+    taken = then(verbs.take(promised(INVOICE), 1, someone(INES), scene(5)))
+    urgent = replace(the_decision(taken), priority=Priority.P0, priority_rule="outage")
+    at = replace(scene(60), map=replace(PROMISES, promises=sooner))
+
+    edited = then(rewording.amended(taken, taken.request, ASKER, urgent, at))
+
+    assert edited.resolve_by == NOON + timedelta(minutes=180)
+
+
+NO_CLOCKS: dict[str, Any] = dict.fromkeys(
+    ("first_response_by", "resolve_by", "paused_since", "stood_since", "waits_since")
+)
