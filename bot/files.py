@@ -4,9 +4,9 @@ from pathlib import Path
 
 from bot.problems import Complaint
 from bot.settings import read_settings
+from routing.kinds import CaseId
 from routing.map import RoutingMap
 from routing.map_file import MapErrors, read_map
-from routing.model import CaseId
 from routing.prompting import PROMPT, NoSheet, which_version
 
 MOST_BYTES = 1_000_000

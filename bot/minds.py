@@ -13,11 +13,13 @@ from bot.settings import Settings
 from routing.adviser import ClaudeAdviser, Surroundings
 from routing.budget import DOLLAR, Limits, Purse
 from routing.decide import unheard
+from routing.decisions import Opinion, Record
 from routing.exchange import NoWay
+from routing.kinds import Confidence, DestinationName
 from routing.learner import Learner, Teach
 from routing.lessons import Guesser, Lesson
 from routing.map import RoutingMap
-from routing.model import Confidence, DestinationName, Entry, Opinion, Record
+from routing.model import Entry
 from routing.names import Names
 from routing.panel import Adviser, Matter, Panel, Rules, Source
 from routing.ports import Clock, Experience, Taught

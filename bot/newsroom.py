@@ -21,7 +21,7 @@ from routing.digests.patterns import PATTERNS, PatternsComposer
 from routing.digests.retelling import Retelling
 from routing.digests.reviews import Reviews
 from routing.digests.watch import Alerts, Episodes
-from routing.model import ChannelId, TeamId
+from routing.kinds import ChannelId, TeamId
 from storage.alerts import SqlWatched
 from storage.bulletins import SqlBulletins
 from storage.drift import SqlArchive

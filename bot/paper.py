@@ -2,7 +2,19 @@
 
 from datetime import UTC, datetime
 
-from routing.model import Audience, ChannelId, MessageId, Part, Person, PersonId, Request, Standing, TeamId
+from routing.kinds import (
+    Audience,
+    ChannelId,
+    MessageId,
+    PersonId,
+    Standing,
+    TeamId,
+)
+from routing.model import (
+    Part,
+    Person,
+    Request,
+)
 
 
 def on_paper(text: str, *, team: str, channel: str, asker: str, audience: Audience, customer: str | None) -> Request:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from routing.budget import NOT_BEGUN, Ask, Bill, Hold, Limits, Spent, charge, objection
-from routing.model import CaseId
+from routing.kinds import CaseId
 from routing.ports import Clock
 
 HOUR = timedelta(hours=1)

@@ -36,10 +36,14 @@ from routing.decide import Unsure
 from routing.deliberation import Deliberation
 from routing.desk import Desk
 from routing.digests.watch import Alerts
+from routing.kinds import (
+    ChannelId,
+    PersonId,
+    TeamId,
+)
 from routing.learner import Learner
 from routing.map import RoutingMap
 from routing.map_file import missing_for_start, with_ids
-from routing.model import ChannelId, PersonId, TeamId
 from routing.panel import Source
 from routing.people import People
 from routing.ports import Clock

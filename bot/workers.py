@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from handlers.failures import reported
 from routing.desk import Desk
-from routing.model import CaseId
+from routing.kinds import CaseId
 
 HANDS = 32  # most of them wait for somebody to answer, and hold up nobody
 AGAIN_SECONDS = 30.0

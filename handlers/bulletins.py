@@ -10,8 +10,9 @@ from routing.bulletins import Bulletin, BulletinKind
 from routing.digests.daily import Daily, read
 from routing.digests.patterns import PATTERNS
 from routing.digests.reviews import sampled_in
+from routing.kinds import CaseId
 from routing.map import RoutingMap
-from routing.model import Case, CaseId
+from routing.model import Case
 from routing.ports import Cases, PostingKind
 
 

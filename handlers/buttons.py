@@ -12,7 +12,13 @@ from handlers.front import Front
 from handlers.links import link_to_request
 from handlers.parse import HomeEnvelope, Interaction
 from handlers.pressed import Pressed, Verb, read_value, verb_of
-from routing.model import Case, ChannelId, DestinationName, Finding, Outcome, PersonId
+from routing.kinds import (
+    ChannelId,
+    DestinationName,
+    Finding,
+    PersonId,
+)
+from routing.model import Case, Outcome
 from routing.ports import PostingKind
 from routing.reviews import Said as Reviewed
 

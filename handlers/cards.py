@@ -22,7 +22,8 @@ from handlers.blocks import (
     section,
 )
 from handlers.pressed import Verb, value_of
-from routing.model import Case, Priority, Status
+from routing.kinds import Priority, Status
+from routing.model import Case
 from routing.outcome import is_observed
 
 __all__ = ["Setting", "render", "stub"]

@@ -14,7 +14,7 @@ from handlers import wording_commands
 from handlers.blocks import Drawn
 from handlers.front import Front, OnDemand
 from handlers.parse import Command
-from routing.model import PersonId
+from routing.kinds import PersonId
 
 log = structlog.get_logger()
 

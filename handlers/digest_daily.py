@@ -22,7 +22,8 @@ from handlers.blocks import (
 )
 from handlers.pressed import Verb, value_of
 from routing.digests.daily import ACT_FAST_FIRST, OVERDUE_FIRST, QUEUE_MAX, Bucket, Daily, Late, Line
-from routing.model import Case, CaseId, Status
+from routing.kinds import CaseId, Status
+from routing.model import Case
 
 # Slack takes some 13,200 characters over all blocks of a message: long names leave less room for each request's words.
 WRITTEN_MAX = 12_500

@@ -8,7 +8,13 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from routing.model import ChannelId, Person, PersonId, Standing, TeamId
+from routing.kinds import (
+    ChannelId,
+    PersonId,
+    Standing,
+    TeamId,
+)
+from routing.model import Person
 from routing.ports import Unreachable
 
 FRESH_SECONDS = 60.0

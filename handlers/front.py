@@ -15,8 +15,12 @@ from handlers.blocks import Drawn
 from handlers.directory import SlackDirectory
 from handlers.failures import slack_says
 from routing.desk import Desk, Place
+from routing.kinds import (
+    ChannelId,
+    PersonId,
+    TeamId,
+)
 from routing.map import Intake
-from routing.model import ChannelId, PersonId, TeamId
 from routing.ports import Cases
 from routing.presses import Presses
 

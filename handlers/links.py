@@ -3,7 +3,8 @@
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from routing.model import Case, ChannelId, MessageId
+from routing.kinds import ChannelId, MessageId
+from routing.model import Case
 
 
 def address(site: str, channel: ChannelId, message: MessageId) -> str:

@@ -6,8 +6,14 @@ from typing import Any
 from handlers.front import Front
 from handlers.parse import Envelope, Message, MessageEvent, calls, is_asking, part_of, text_of
 from routing.desk import Place
+from routing.kinds import (
+    Audience,
+    MessageId,
+    PersonId,
+    Standing,
+)
 from routing.map import Intake
-from routing.model import Audience, MessageId, Person, PersonId, Request, Standing
+from routing.model import Person, Request
 from routing.ports import Unreachable
 
 EDIT_ASKS_SECONDS = 600.0

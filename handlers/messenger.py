@@ -16,8 +16,15 @@ from handlers.links import link_to, link_to_request
 from handlers.noticeboard import Noticeboard
 from handlers.wall import CLOSED, Wall
 from routing.attention import QUESTION, QUESTION_AGAIN, QUESTION_OVER
+from routing.kinds import (
+    ChannelId,
+    MessageId,
+    NoticeKind,
+    PersonId,
+    Status,
+)
 from routing.map import RoutingMap
-from routing.model import Case, ChannelId, MessageId, NoticeKind, PersonId, Status
+from routing.model import Case
 from routing.ports import Arrival, Cases, Owed, Posting, PostingKind, Undeliverable, Unreachable
 
 log = structlog.get_logger()

@@ -30,7 +30,12 @@ from handlers.blocks import (
 )
 from handlers.pressed import Verb, value_of
 from routing.desk import History
-from routing.model import Case, DestinationName, Entry, Text
+from routing.kinds import DestinationName
+from routing.model import (
+    Case,
+    Entry,
+    Text,
+)
 from routing.ticking import CLOCKS
 
 PASSAGES_MAX = 16

@@ -13,7 +13,7 @@ from handlers.failures import slack_says
 from handlers.pictures import Pictures
 from handlers.wall import Wall
 from routing.bulletins import Bulletin, BulletinKind
-from routing.model import MessageId
+from routing.kinds import MessageId
 from routing.ports import Arrival, Bulletins, Owed, Page, Posted, Undeliverable
 
 log = structlog.get_logger()

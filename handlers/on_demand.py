@@ -10,8 +10,12 @@ from handlers.bulletins import Sight
 from handlers.directory import SlackDirectory
 from routing.bulletins import Appointment, BulletinKind, appointments, due
 from routing.digests.retelling import Retelling, Retold, fire_time
+from routing.kinds import (
+    DestinationName,
+    PersonId,
+    Standing,
+)
 from routing.map import Destination
-from routing.model import DestinationName, PersonId, Standing
 from routing.ports import Clock
 
 LED = frozenset({BulletinKind.DAILY, BulletinKind.PATTERNS})

@@ -8,7 +8,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from routing.chatter import is_chatter
-from routing.model import ChannelId, MessageId, Part, PersonId
+from routing.kinds import (
+    ChannelId,
+    MessageId,
+    PersonId,
+)
+from routing.model import Part
 
 ASKING_SUBTYPES = frozenset({None, "", "file_share", "thread_broadcast", "bot_message"})
 MOST_LINKS = 20

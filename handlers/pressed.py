@@ -4,7 +4,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from routing.model import Case, CaseId
+from routing.kinds import CaseId
+from routing.model import Case
 
 
 class Verb(StrEnum):

@@ -19,7 +19,8 @@ from handlers.blocks import (
 )
 from handlers.pressed import Verb, value_of
 from routing.gates import can_ask_again
-from routing.model import Case, DestinationName, Status
+from routing.kinds import DestinationName, Status
+from routing.model import Case
 
 DESCRIPTIONS_MAX = 5
 

@@ -27,7 +27,8 @@ from handlers.cards import EXCERPT_MAX
 from handlers.pressed import Verb, value_of
 from routing.bulletins import Bulletin
 from routing.digests.reviews import Unchanged, sampled_in
-from routing.model import Case, DestinationName
+from routing.kinds import DestinationName
+from routing.model import Case
 from routing.reviews import is_standing
 
 # No destination is called so: it stands for the choice that is none of them.

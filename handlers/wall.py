@@ -9,7 +9,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from handlers.blocks import Drawn
 from handlers.failures import slack_says
-from routing.model import ChannelId, MessageId
+from routing.kinds import ChannelId, MessageId
 from routing.ports import Owed, Undeliverable
 
 LOOK_BACK_SECONDS = 60.0

@@ -7,8 +7,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from handlers.blocks import NAME_MAX, Setting, cut, escape, listed, mention, one_line, readable, said
+from routing.decisions import Decision, Reason
+from routing.kinds import (
+    Confidence,
+    GateState,
+    Priority,
+    Status,
+)
 from routing.map import RoutingMap
-from routing.model import Case, Confidence, Decision, GateState, Priority, Reason, Refusal, Request, Status
+from routing.model import (
+    Case,
+    Refusal,
+    Request,
+)
 from routing.outcome import place
 
 UNKNOWN_PRESS = "This button belongs to something I no longer know. Look at the newest card, or ask again."

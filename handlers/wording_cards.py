@@ -15,8 +15,20 @@ from handlers.wording import (
 )
 from handlers.wording_certainty import against, record, without_claude
 from routing.clocks import FIRST_RESPONSE, RESOLUTION, waits_for
+from routing.decisions import Decision, Reason
+from routing.kinds import (
+    Audience,
+    GateState,
+    Priority,
+    RoleName,
+    Status,
+)
 from routing.map import RoutingMap
-from routing.model import Audience, Case, Decision, Gate, GateState, Priority, Reason, RoleName, Status, Vote
+from routing.model import (
+    Case,
+    Gate,
+    Vote,
+)
 from routing.outcome import is_observed, place, role_references
 
 _GATES: Mapping[GateState, str] = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from handlers.blocks import listed
 from handlers.wording import human_name
-from routing.model import Decision, Record
+from routing.decisions import Decision, Record
 from routing.shares import wilson
 
 HISTORY_MIN = 10  # below this a share says more about luck than about the desk

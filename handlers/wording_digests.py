@@ -8,8 +8,13 @@ from handlers.blocks import clock, day_and_time, escape, link, listed, mention, 
 from handlers.wording import human_name, priority, role_title, the
 from handlers.wording_steps import PROMISED, PROMISES
 from routing.digests.daily import Approvals, Bounce, Bounces, Breach, Breaches, CameIn, Daily, Late, Line
+from routing.kinds import (
+    Audience,
+    CaseId,
+    DestinationName,
+)
 from routing.map import RoutingMap
-from routing.model import Audience, Case, CaseId, DestinationName, Request
+from routing.model import Case, Request
 
 NAME_MAX = 24
 HOUR = 60

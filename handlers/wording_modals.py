@@ -17,8 +17,14 @@ from handlers.wording import (
 )
 from handlers.wording_cards import gate, state
 from handlers.wording_certainty import against, record_measured, without_claude
+from routing.decisions import Decision, Reason
+from routing.kinds import (
+    Autonomy,
+    Risk,
+    Verdict,
+)
 from routing.map import RoutingMap
-from routing.model import Autonomy, Case, Decision, Reason, Risk, Verdict
+from routing.model import Case
 
 RESOLUTIONS: Mapping[str, tuple[str, str]] = {
     "fixed": ("Fixed", "It works now"),

@@ -10,7 +10,7 @@ from handlers.wording import category, human_name, human_words, priority
 from handlers.wording_figures import change, day_of, lasted, money, number, rate, span
 from routing.digests.patterns import CHANCE_MAX, NOTABLE_PERCENT, Patterns, Trend
 from routing.digests.rulings import Bouncing, Move
-from routing.model import DestinationName, Priority
+from routing.kinds import DestinationName, Priority
 
 CATEGORY_MAX = 40
 PLACES_MAX = 4

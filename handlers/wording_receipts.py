@@ -8,9 +8,15 @@ from collections.abc import Callable, Mapping
 from handlers.blocks import Setting, clock, day_and_time, escape, listed, mention, one_line, said
 from handlers.wording import decision_reason, human_name, human_words, matters, role_title, the
 from routing.clocks import waits_for
+from routing.decisions import Decision
 from routing.gates import can_ask_again
+from routing.kinds import (
+    GateState,
+    Priority,
+    Status,
+)
 from routing.map import RoutingMap
-from routing.model import Case, Decision, GateState, Priority, Status
+from routing.model import Case
 from routing.outcome import place
 
 REASON_MAX = 500

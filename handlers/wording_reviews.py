@@ -2,8 +2,10 @@
 
 from handlers.blocks import Setting, day_and_time, escape, mention, said
 from handlers.wording import human_name, reason
+from routing.decisions import Reason
 from routing.digests.reviews import Unchanged
-from routing.model import Case, Finding, Reason, Review
+from routing.kinds import Finding
+from routing.model import Case, Review
 
 PRIVATE = "🔒 Private request: not quoted here. Details are for those who may work on it."
 WHERE = "Where does it belong?"

@@ -5,8 +5,19 @@ from collections.abc import Mapping
 from handlers.blocks import clock, day_and_time, mention, mentions, said
 from handlers.wording import human_name, human_words, priority, role_title, the
 from routing.clocks import FIRST_RESPONSE, RESOLUTION
+from routing.kinds import (
+    Finding,
+    GateState,
+    Priority,
+    Status,
+    Verdict,
+)
 from routing.map import RoutingMap
-from routing.model import Case, Entry, Finding, GateState, Notice, Priority, Status, Verdict
+from routing.model import (
+    Case,
+    Entry,
+    Notice,
+)
 from routing.outcome import card_channel
 
 Facts = Mapping[str, object]

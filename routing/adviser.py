@@ -13,11 +13,16 @@ import structlog
 
 from routing.answers import Answer, Unreadable, as_opinion, read_answer
 from routing.decide import unheard
+from routing.decisions import Opinion
 from routing.disguise import fit_to_send, readable
 from routing.exchange import NoReply, Prompt, Reply
+from routing.kinds import (
+    Audience,
+    CaseId,
+    Confidence,
+)
 from routing.map import RoutingMap
 from routing.masking import CompanyPattern, Masked, MaskingFailed, mask
-from routing.model import Audience, CaseId, Confidence, Opinion
 from routing.names import Names
 from routing.panel import Matter
 from routing.ports import Ids, Taught, Unreachable

@@ -12,8 +12,18 @@ from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
+from routing.decisions import (
+    Candidate,
+    Extraction,
+    Opinion,
+    Reason,
+)
+from routing.kinds import (
+    Confidence,
+    DestinationName,
+    Priority,
+)
 from routing.map import POLICY_CATEGORIES, RoutingMap
-from routing.model import Candidate, Confidence, DestinationName, Extraction, Opinion, Priority, Reason
 from routing.prompting import NOT_SAID, NOTHING, UNKNOWN, legible, words
 
 BODY_MAX = 16_000  # characters; the longest honest answer has a quarter of them

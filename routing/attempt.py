@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from routing.budget import NOT_BEGUN, UNKNOWN, Ask
 from routing.exchange import Prompt, Why
-from routing.model import CaseId
+from routing.kinds import CaseId
 from routing.tariff import Tariff, Usage
 
 FIRST_PAUSE_SECONDS = 0.5

@@ -4,8 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from routing.clocks import hours_at, is_watched_only
+from routing.kinds import (
+    DestinationName,
+    NoticeKind,
+    PersonId,
+    Priority,
+    Status,
+)
 from routing.map import RoutingMap, Span
-from routing.model import Case, DestinationName, Notice, NoticeKind, PersonId, Priority, Status
+from routing.model import Case, Notice
 
 # Nobody sleeps over a P0: its owner is asked by the wall clock, whatever the map says of the rest.
 P0_ASK_AFTER = Span(minutes=60)

@@ -3,8 +3,19 @@
 from dataclasses import dataclass
 from datetime import date
 
+from routing.kinds import (
+    GateState,
+    PersonId,
+    Priority,
+    RoleName,
+    Standing,
+)
 from routing.map import RoutingMap
-from routing.model import Case, GateState, Person, PersonId, Priority, Refusal, RoleName, Standing
+from routing.model import (
+    Case,
+    Person,
+    Refusal,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

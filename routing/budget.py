@@ -7,7 +7,7 @@ bill comes; a bill that never comes leaves it spent. So no order of calls, answe
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from routing.model import CaseId
+from routing.kinds import CaseId
 from routing.tariff import Usage
 
 DOLLAR = 1_000_000_000

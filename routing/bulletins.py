@@ -8,8 +8,13 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from routing.calendars import A_DAY, Calendar, first_shown
+from routing.kinds import (
+    ChannelId,
+    DestinationName,
+    NoticeKind,
+)
 from routing.map import RoutingMap
-from routing.model import ChannelId, DestinationName, Notice, NoticeKind
+from routing.model import Notice
 
 # Longer than any place is closed: whoever slept longer than this has missed nothing anybody still waits for.
 LOOK_BACK = timedelta(days=366)

@@ -3,8 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from routing.decisions import (
+    Candidate,
+    Opinion,
+    Precedent,
+    Reason,
+)
+from routing.kinds import Confidence, DestinationName
 from routing.map import Destination, RoutingMap
-from routing.model import Candidate, Confidence, DestinationName, Opinion, Precedent, Reason
 
 PROPOSE_FROM = 0.70  # from here up to the destination's threshold: routed, but only as a proposal
 HALF_SURE = 0.50

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from routing.calibration import best_temperature
+from routing.decisions import Candidate
 from routing.encoder import Encoder
 from routing.evidence import NOBODY, Evidence, Places, Sight, evidence
 from routing.judgement import Judgement, Rehearsal, Scored, Standing, judge, standing
 from routing.kernel import Matrix, Ridge, fit
+from routing.kinds import DestinationName
 from routing.lessons import Guess, Learned, Lesson, Near
-from routing.model import Candidate, DestinationName
 from routing.rehearsal import ordinary, strange
 from routing.shelf import Likenesses, Shelf, readable
 

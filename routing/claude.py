@@ -22,7 +22,7 @@ from routing.attempt import LOST, NOT_SENT, WHY, Attempt, Errand, Turned, read, 
 from routing.breaker import Breaker
 from routing.budget import Ask, Bill, Hold, Purse
 from routing.exchange import NoReply, NoWay, Prompt, Reply
-from routing.model import CaseId
+from routing.kinds import CaseId
 from routing.tariff import Tariff, tariff
 
 __all__ = ["Claude", "Manners", "NoReply", "Prompt", "Reply"]

@@ -5,8 +5,16 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from routing.calendars import Calendar
+from routing.decisions import Decision
+from routing.kinds import (
+    Autonomy,
+    DestinationName,
+    GateState,
+    Priority,
+    Status,
+)
 from routing.map import Promise, RoutingMap, Span
-from routing.model import Autonomy, Case, Decision, DestinationName, GateState, Priority, Request, Status
+from routing.model import Case, Request
 
 A_DAY = Span(minutes=24 * 60)
 NOTHING = timedelta()

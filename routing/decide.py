@@ -5,22 +5,24 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from routing.choose import PRECEDENTS_MIN, PROPOSE_FROM, Choice, choose, precedents_of, union
-from routing.map import PRIVILEGED, Destination, RoutingMap, stricter
-from routing.model import (
+from routing.decisions import (
+    Candidate,
+    Decision,
+    GateNeed,
+    Opinion,
+    Reason,
+)
+from routing.kinds import (
     Action,
     Audience,
     Autonomy,
-    Candidate,
-    Decision,
     DestinationName,
-    GateNeed,
-    Opinion,
     Priority,
-    Reason,
-    Request,
     Risk,
     Verdict,
 )
+from routing.map import PRIVILEGED, Destination, RoutingMap, stricter
+from routing.model import Request
 
 ASK_FROM = 0.35  # a candidate weaker than this is not worth a button in a question
 MOST_OPTIONS = 3

@@ -6,7 +6,14 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
 from routing.decide import Stance, Unsure, decide
-from routing.model import Case, CaseId, Decision, Opinion, Outcome, Request, Text
+from routing.decisions import Decision, Opinion
+from routing.kinds import CaseId
+from routing.model import (
+    Case,
+    Outcome,
+    Request,
+    Text,
+)
 from routing.outcome import Scene
 from routing.panel import Panel
 from routing.people import People

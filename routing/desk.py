@@ -9,24 +9,28 @@ from functools import partial
 from routing import elapsing, lifecycle, rewording, verbs
 from routing.authority import seat
 from routing.decide import failed, remembered
-from routing.deliberation import Deliberation, Heard, with_opinions
-from routing.model import (
+from routing.decisions import (
     Candidate,
-    Case,
+    Opinion,
+    Reason,
+)
+from routing.deliberation import Deliberation, Heard, with_opinions
+from routing.kinds import (
     CaseId,
     ChannelId,
     DestinationName,
-    Entry,
     MessageId,
-    Opinion,
-    Outcome,
-    Part,
     PersonId,
-    Reason,
-    Refusal,
-    Request,
     Status,
     TeamId,
+)
+from routing.model import (
+    Case,
+    Entry,
+    Outcome,
+    Part,
+    Refusal,
+    Request,
     Text,
 )
 from routing.people import People

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from routing.decisions import Extraction
 from routing.map import RoutingMap
 from routing.masking import CompanyPattern, Masked, mask, unmask
-from routing.model import Extraction
 from routing.prompting import EXAMPLES_MAX
 
 

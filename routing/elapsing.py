@@ -3,8 +3,13 @@
 from dataclasses import replace
 
 from routing import idling, promises
+from routing.kinds import GateState, Status
 from routing.lifecycle import to_triage
-from routing.model import Case, Gate, GateState, Outcome, Status
+from routing.model import (
+    Case,
+    Gate,
+    Outcome,
+)
 from routing.outcome import Scene, Step, card, moved, pictures, ping, role_references
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from routing.kinds import DestinationName
 from routing.map import RoutingMap
-from routing.model import DestinationName
 from routing.words import read, stem
 
 _COMMON = (

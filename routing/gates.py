@@ -3,19 +3,21 @@
 from dataclasses import replace
 
 from routing.authority import Actor, may_ask, seat
+from routing.decisions import Reason
+from routing.kinds import (
+    Autonomy,
+    GateState,
+    PersonId,
+    Status,
+    Verdict,
+)
 from routing.lifecycle import at_a_new_place, closed, guarded, holders_of
 from routing.model import (
-    Autonomy,
     Case,
     Gate,
-    GateState,
     Outcome,
-    PersonId,
-    Reason,
     Refusal,
-    Status,
     Text,
-    Verdict,
     Vote,
 )
 from routing.outcome import Fact, Scene, Step, content_of, gate_lines, is_p0, moved, pictures, ping, place, refused

@@ -4,7 +4,12 @@ from dataclasses import replace
 
 from routing import attention
 from routing.attention import QUESTION, Watch
-from routing.model import Case, Notice, NoticeKind, Outcome, Status
+from routing.kinds import NoticeKind, Status
+from routing.model import (
+    Case,
+    Notice,
+    Outcome,
+)
 from routing.outcome import Scene, Step, moved, pictures, ping, place
 
 

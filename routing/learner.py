@@ -13,9 +13,16 @@ from functools import cached_property
 import structlog
 
 from routing.choose import CLASSIFIER
+from routing.decisions import (
+    Candidate,
+    Opinion,
+    Precedent,
+    Reason,
+)
+from routing.kinds import DestinationName
 from routing.lessons import Guess, Guesser, Learned, Lesson
 from routing.map import RoutingMap
-from routing.model import Candidate, DestinationName, Entry, Opinion, Precedent, Reason, Request
+from routing.model import Entry, Request
 from routing.ports import Clock, Experience, Taught
 from routing.rules import intents_of
 

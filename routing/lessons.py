@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from routing.model import Candidate, DestinationName
+from routing.decisions import Candidate
+from routing.kinds import DestinationName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,25 +5,29 @@ from datetime import datetime, timedelta
 
 from routing import promises
 from routing.clocks import hours_at
-from routing.model import (
+from routing.decisions import (
+    Decision,
+    GateNeed,
+    Reason,
+)
+from routing.kinds import (
     Autonomy,
+    DestinationName,
+    GateState,
+    PersonId,
+    Priority,
+    Status,
+    Verdict,
+)
+from routing.model import (
     Case,
     Clarification,
-    Decision,
-    DestinationName,
     Gate,
-    GateNeed,
-    GateState,
     Label,
     Notice,
     Outcome,
     Part,
-    PersonId,
-    Priority,
-    Reason,
     Request,
-    Status,
-    Verdict,
 )
 from routing.outcome import (
     Scene,

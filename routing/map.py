@@ -8,7 +8,14 @@ from typing import NewType
 
 from routing.budget import DOLLAR
 from routing.calendars import Calendar
-from routing.model import Audience, Autonomy, DestinationName, GateNeed, Priority, RoleName
+from routing.decisions import GateNeed
+from routing.kinds import (
+    Audience,
+    Autonomy,
+    DestinationName,
+    Priority,
+    RoleName,
+)
 
 # A channel, person or group as the map spells it: `#billing`, `@ines`, `group:billing-team`, or Slack's own id.
 Reference = NewType("Reference", str)

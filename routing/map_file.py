@@ -8,6 +8,14 @@ from pydantic import ValidationError
 
 from routing.budget import DOLLAR
 from routing.calendars import Calendar
+from routing.decisions import GateNeed
+from routing.kinds import (
+    Audience,
+    ChannelId,
+    DestinationName,
+    Priority,
+    RoleName,
+)
 from routing.map import (
     POLICY_CATEGORIES,
     PRIVILEGED,
@@ -48,7 +56,6 @@ from routing.map_shapes import (
 )
 from routing.map_values import WEEKDAYS, days_of
 from routing.map_yaml import SIZE_MAX_BYTES, MapError, MapErrors, read_tree
-from routing.model import Audience, ChannelId, DestinationName, GateNeed, Priority, RoleName
 from routing.vocabulary import vocabulary
 
 __all__ = ["MapError", "MapErrors", "References", "load_map", "missing_for_start", "read_map", "references", "with_ids"]

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from routing.kinds import ChannelId
 from routing.map import Destination, Reference, Role, RoutingMap
-from routing.model import ChannelId
 
 Rewrite = Callable[[Reference], Reference]
 

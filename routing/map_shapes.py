@@ -7,6 +7,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from routing.kinds import (
+    Audience,
+    Autonomy,
+    Priority,
+)
 from routing.map import CASCADE, GATE_EXPIRES_MINUTES, Span
 from routing.map_pattern import safe_pattern
 from routing.map_values import (
@@ -49,7 +54,6 @@ from routing.map_values import (
     few,
     listed,
 )
-from routing.model import Audience, Autonomy, Priority
 from routing.public_holidays import public_holidays, regions
 from routing.vocabulary import HIGH_RISK
 

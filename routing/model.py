@@ -1,110 +1,27 @@
-"""The nouns of the desk. Plain frozen values; nothing here decides anything."""
+"""The nouns of the desk: requests, cases and what is written down of them. Plain frozen values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from typing import NewType
 
-TeamId = NewType("TeamId", str)
-PersonId = NewType("PersonId", str)
-GroupId = NewType("GroupId", str)
-ChannelId = NewType("ChannelId", str)
-MessageId = NewType("MessageId", str)
-CaseId = NewType("CaseId", str)
-DestinationName = NewType("DestinationName", str)
-RoleName = NewType("RoleName", str)
-
-
-class Priority(StrEnum):
-    P0 = "P0"
-    P1 = "P1"
-    P2 = "P2"
-    P3 = "P3"
-
-    def raised(self) -> "Priority":
-        return Priority(f"P{max(0, int(self[1]) - 1)}")
-
-
-class Risk(StrEnum):
-    NORMAL = "normal"
-    HIGH = "high"
-
-
-class Confidence(StrEnum):
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-
-
-class Verdict(StrEnum):
-    ROUTE = "ROUTE"
-    REQUIRE_APPROVAL = "REQUIRE_APPROVAL"
-    REQUEST_CLARIFICATION = "REQUEST_CLARIFICATION"
-    ESCALATE_HUMAN = "ESCALATE_HUMAN"
-
-
-class Action(StrEnum):
-    """An instruction for whoever tracks the work. The desk never performs it."""
-
-    CREATE_TASK = "create_task"
-    UPDATE_TASK = "update_task"
-    ESCALATE_TO_HUMAN = "escalate_to_human"
-    ADD_COMMENT = "add_comment"
-
-
-class Autonomy(StrEnum):
-    OBSERVE = "observe"
-    SUGGEST = "suggest"
-    AUTO = "auto"
-
-
-class Audience(StrEnum):
-    STAFF = "staff"
-    CUSTOMERS = "customers"
-    MONITORING = "monitoring"
-
-
-class Standing(StrEnum):
-    """Who a person is to this company. Only a MEMBER may ever act on a card."""
-
-    MEMBER = "member"
-    GUEST = "guest"
-    OUTSIDER = "outsider"
-    BOT = "bot"
-    GONE = "gone"
-    UNKNOWN = "unknown"
-
-
-class Status(StrEnum):
-    RECEIVED = "received"
-    CLARIFYING = "clarifying"
-    PROPOSED = "proposed"
-    WAITING = "waiting for approval"
-    ROUTED = "routed"
-    TAKEN = "taken"
-    TRIAGE = "in triage"
-    RESOLVED = "resolved"
-    DENIED = "denied"
-    WITHDRAWN = "withdrawn"
-    NOT_A_REQUEST = "not a request"
-
-    @property
-    def is_final(self) -> bool:
-        return self in FINAL
-
-
-BY_PEOPLE = frozenset({"reassigned", "asker_says", "wrong_team", "something_else"})
-FINAL = frozenset({Status.RESOLVED, Status.DENIED, Status.WITHDRAWN, Status.NOT_A_REQUEST})
-RELEASED = frozenset({Status.ROUTED, Status.TAKEN})
-
-
-class GateState(StrEnum):
-    PENDING = "pending"
-    OPEN = "open"
-    DENIED = "denied"
-    EXPIRED = "expired"
-    VOID = "void"
+from routing.decisions import Decision, GateNeed
+from routing.kinds import (
+    Audience,
+    CaseId,
+    ChannelId,
+    Confidence,
+    DestinationName,
+    Finding,
+    GateState,
+    MessageId,
+    NoticeKind,
+    PersonId,
+    Priority,
+    RoleName,
+    Standing,
+    Status,
+    TeamId,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,129 +75,6 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    destination: DestinationName
-    score: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """Why, as a code and the map's own words for it; the sentence is made where it is read."""
-
-    code: str
-    words: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Precedent:
-    """An earlier case that reads like this one, and what people made of it."""
-
-    number: int
-    destination: DestinationName
-    priority: Priority
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """Of the last so many cards like this one, how many people left standing."""
-
-    stood: int
-    of: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extraction:
-    """What a model read out of a request, for people's eyes: nothing is decided by it. `evidence` is quoted from it."""
-
-    summary: str
-    evidence: str = ""
-    error_signature: str = ""
-    environment: str = ""
-    customers_affected: int | None = None
-    customers_share: int | None = None  # percent
-    sentiment: str = ""
-    language: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opinion:
-    """One source's view. `settles` marks a route rule: the map's author has decided the destination.
-
-    `breaks_ties` marks a source that was asked because the others did not agree, `is_privileged` one that saw work of
-    a privileged place, wherever the request goes.
-    """
-
-    source: str
-    reason: Reason
-    candidates: tuple[Candidate, ...] = ()
-    intents: tuple[str, ...] = ()
-    risks: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    priority: Priority | None = None
-    tags: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    settles: bool = False
-    wants_human: bool = False
-    breaks_ties: bool = False
-    is_privileged: bool = False
-    precedents: tuple[Precedent, ...] = ()
-    extraction: Extraction | None = None
-    prompt: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateNeed:
-    """What must be true before a case moves: so many holders of this role, in this time."""
-
-    role: RoleName
-    because: tuple[str, ...]
-    approvals: int = 1
-    expires_minutes: int = 60
-    backup: RoleName | None = None
-    channel: ChannelId | None = None
-    reason_required: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """The one answer settled from all opinions. A pure function of its inputs; it carries no time and no person.
-
-    `against` are earlier cases that all went elsewhere; `without_claude` says why Claude was wanted and not heard,
-    `prompt` with which words it was asked: name, version and hash. `remembers`: Claude was heard on earlier words.
-    """
-
-    verdict: Verdict
-    destination: DestinationName
-    candidate: DestinationName | None
-    candidates: tuple[Candidate, ...]
-    intents: tuple[str, ...]
-    score: float
-    confidence: Confidence
-    risk: Risk
-    risks: tuple[str, ...]
-    categories: tuple[str, ...]
-    priority: Priority
-    priority_rule: str
-    reason: Reason
-    autonomy: Autonomy
-    action: Action
-    map_version: str
-    gates: tuple[GateNeed, ...] = ()
-    tags: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    against: tuple[Precedent, ...] = ()
-    without_claude: str = ""
-    prompt: str = ""
-    remembers: bool = False
-    record: Record | None = None
-
-    @property
-    def is_by_people(self) -> bool:
-        """A person chose the destination: how sure the desk had been says nothing any more."""
-        return self.reason.code in BY_PEOPLE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
     by: PersonId
     role: RoleName
@@ -312,14 +106,6 @@ class Clarification:
     asked_at: datetime
     due_at: datetime
     options: tuple[DestinationName, ...]
-
-
-class Finding(StrEnum):
-    """What a reviewer says of a decision that nobody changed."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    UNSURE = "unsure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -442,15 +228,6 @@ class Entry:
     via: str = "desk"
     facts: Mapping[str, str | int | bool | None] = field(default_factory=dict)
     text: str | None = None
-
-
-class NoticeKind(StrEnum):
-    CARD = "card"
-    RECEIPT = "receipt"
-    PING = "ping"
-    LINE = "line"
-    DIRECT = "direct"
-    BULLETIN = "bulletin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

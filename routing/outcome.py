@@ -9,24 +9,26 @@ from datetime import datetime
 
 from routing import attention
 from routing.attention import Watch
+from routing.kinds import (
+    Autonomy,
+    DestinationName,
+    GateState,
+    NoticeKind,
+    PersonId,
+    Priority,
+    RoleName,
+    Status,
+)
 from routing.map import ChainStep, Destination, RoutingMap
 from routing.model import (
-    Autonomy,
     Case,
-    DestinationName,
     Doing,
     Entry,
     Fired,
-    GateState,
     Label,
     Notice,
-    NoticeKind,
     Outcome,
-    PersonId,
-    Priority,
     Refusal,
-    RoleName,
-    Status,
     Text,
 )
 from routing.ticking import Tick, ticked

@@ -10,8 +10,10 @@ import structlog
 from routing import rules
 from routing.choose import choose, union
 from routing.decide import failed, unheard
+from routing.decisions import Opinion
+from routing.kinds import CaseId
 from routing.map import RoutingMap
-from routing.model import CaseId, Opinion, Request
+from routing.model import Request
 
 log = structlog.get_logger()
 

@@ -5,8 +5,20 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from routing.authority import Actor, Holding, deputy_serves
+from routing.decisions import GateNeed
+from routing.kinds import (
+    DestinationName,
+    GateState,
+    PersonId,
+    RoleName,
+    Standing,
+)
 from routing.map import Deputy, Role, RoutingMap
-from routing.model import Case, DestinationName, GateNeed, GateState, Person, PersonId, Request, RoleName, Standing
+from routing.model import (
+    Case,
+    Person,
+    Request,
+)
 from routing.outcome import hangs_in, place
 from routing.ports import Directory, Unreachable
 

@@ -7,21 +7,23 @@ from enum import StrEnum
 from typing import Protocol
 
 from routing.bulletins import Bulletin
-from routing.model import (
-    Case,
+from routing.decisions import Record
+from routing.kinds import (
     CaseId,
     ChannelId,
     Confidence,
     DestinationName,
-    Entry,
     MessageId,
+    PersonId,
+    Priority,
+    TeamId,
+)
+from routing.model import (
+    Case,
+    Entry,
     Notice,
     Outcome,
     Person,
-    PersonId,
-    Priority,
-    Record,
-    TeamId,
     Text,
 )
 

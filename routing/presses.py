@@ -6,7 +6,17 @@ from dataclasses import replace
 from routing import gates, reopening, reviews, verbs
 from routing.authority import Actor
 from routing.decide import reassigned
-from routing.model import Case, CaseId, DestinationName, GateNeed, Outcome, PersonId, Text
+from routing.decisions import GateNeed
+from routing.kinds import (
+    CaseId,
+    DestinationName,
+    PersonId,
+)
+from routing.model import (
+    Case,
+    Outcome,
+    Text,
+)
 from routing.outcome import Scene
 from routing.people import People
 from routing.reviews import Said

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from routing.model import Audience, Opinion, Priority, Reason
+from routing.decisions import Opinion, Reason
+from routing.kinds import Audience, Priority
 from routing.words import Reading, heard, phrasebook
 
 _MANY_PERCENT = 10

@@ -16,8 +16,19 @@ from routing.clocks import (
     promised,
     quiet,
 )
+from routing.decisions import Decision
+from routing.kinds import (
+    Audience,
+    Autonomy,
+    DestinationName,
+    Priority,
+)
 from routing.map import Promise, RoutingMap, Span
-from routing.model import Audience, Autonomy, Case, Decision, DestinationName, Outcome, Priority, Request
+from routing.model import (
+    Case,
+    Outcome,
+    Request,
+)
 from routing.outcome import Fact, Scene, Step, card, chain_of, gate_lines, line, moved, pictures, ping, place
 from routing.ticking import gone_on, why_late
 

@@ -10,8 +10,13 @@ from hashlib import sha256
 from importlib.resources import files
 from string import Template
 
+from routing.kinds import (
+    CaseId,
+    Confidence,
+    DestinationName,
+    Priority,
+)
 from routing.map import POLICY_CATEGORIES, Destination, RoutingMap
-from routing.model import CaseId, Confidence, DestinationName, Priority
 
 PROMPT = "route"  # the one question the desk asks
 UNKNOWN = "unknown"

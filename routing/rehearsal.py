@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from routing.evidence import NOBODY, Places, Sight
 from routing.kernel import Ridge
-from routing.model import DestinationName
+from routing.kinds import DestinationName
 from routing.shelf import Likenesses
 
 _GROUPS = 3

@@ -3,8 +3,13 @@
 from dataclasses import replace
 
 from routing.authority import Actor, may_ask, may_work
+from routing.kinds import PersonId, Status
 from routing.lifecycle import guarded, holders_of
-from routing.model import Case, Outcome, PersonId, Refusal, Status
+from routing.model import (
+    Case,
+    Outcome,
+    Refusal,
+)
 from routing.outcome import Scene, Step, gate_lines, moved, pictures, ping, place, refused
 from routing.verbs import stale
 

@@ -9,20 +9,22 @@ from dataclasses import dataclass, replace
 
 from routing.authority import Actor, may_move
 from routing.bulletins import page_notice
-from routing.model import (
-    Case,
+from routing.kinds import (
     CaseId,
     ChannelId,
     DestinationName,
-    Entry,
     Finding,
+    PersonId,
+    Status,
+)
+from routing.model import (
+    Case,
+    Entry,
     Label,
     Notice,
     Outcome,
-    PersonId,
     Refusal,
     Review,
-    Status,
 )
 from routing.outcome import Fact, Scene, Step, moved, refused
 

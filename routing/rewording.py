@@ -4,8 +4,21 @@ from dataclasses import replace
 
 from routing.choose import union
 from routing.decide import own_risks, reassigned
+from routing.decisions import Decision
+from routing.kinds import (
+    RELEASED,
+    PersonId,
+    Risk,
+    Status,
+    Verdict,
+)
 from routing.lifecycle import announcements, facts_of, guarded, settled
-from routing.model import RELEASED, Case, Decision, Notice, Outcome, PersonId, Request, Risk, Status, Verdict
+from routing.model import (
+    Case,
+    Notice,
+    Outcome,
+    Request,
+)
 from routing.outcome import Scene, Step, card, moved, ping, place, words_of
 from routing.promises import made
 

@@ -7,8 +7,13 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from routing.decisions import (
+    Candidate,
+    Opinion,
+    Reason,
+)
+from routing.kinds import DestinationName
 from routing.map import RoutingMap
-from routing.model import Candidate, DestinationName, Opinion, Reason
 from routing.words import Phrasebook, Reading, fold, heard, phrasebook, tokens
 
 OWNER_SCORE = 0.95

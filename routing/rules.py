@@ -4,9 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from routing.decisions import (
+    Candidate,
+    Opinion,
+    Reason,
+)
 from routing.examples import ASKING, content, nearest
+from routing.kinds import DestinationName
 from routing.map import Destination, RouteRule, RoutingMap
-from routing.model import Candidate, DestinationName, Opinion, Reason, Request
+from routing.model import Request
 from routing.priorities import priority_opinions
 from routing.risks import category_opinions, risk_opinions
 from routing.words import Reading, heard, phrasebook, read, stem

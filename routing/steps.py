@@ -4,8 +4,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from routing.authority import Actor
+from routing.kinds import CaseId, PersonId
 from routing.map import RoutingMap
-from routing.model import Case, CaseId, Entry, Outcome, PersonId, Text
+from routing.model import (
+    Case,
+    Entry,
+    Outcome,
+    Text,
+)
 from routing.outcome import Scene
 from routing.people import People
 from routing.ports import Cases, Clock, Ids, Stale

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from routing.calendars import Calendar
 from routing.clocks import FIRST_RESPONSE, RESOLUTION, hours_at, is_watched_only, moved_on, quiet, waits_for
+from routing.kinds import Priority, Status
 from routing.map import RoutingMap
-from routing.model import Case, Entry, Priority, Status
+from routing.model import Case, Entry
 
 A_MINUTE = timedelta(minutes=1)
 BOUNCES = 2  # so often passed on, and that is why it is late

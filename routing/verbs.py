@@ -7,21 +7,23 @@ from routing import decide, promises
 from routing.authority import Actor, may_ask, may_close, may_confirm, may_move, may_work
 from routing.calendars import Calendar
 from routing.clocks import hours_at, next_morning
-from routing.lifecycle import at_a_new_place, closed, guarded, in_triage, to_triage, withdrawn
-from routing.model import (
+from routing.decisions import Reason
+from routing.kinds import (
     Autonomy,
-    Case,
     DestinationName,
     GateState,
+    PersonId,
+    Status,
+    Verdict,
+)
+from routing.lifecycle import at_a_new_place, closed, guarded, in_triage, to_triage, withdrawn
+from routing.model import (
+    Case,
     Label,
     Notice,
     Outcome,
-    PersonId,
-    Reason,
     Refusal,
-    Status,
     Text,
-    Verdict,
 )
 from routing.outcome import (
     Fact,

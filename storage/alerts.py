@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from routing.digests.watch import Counted, Spell
-from routing.model import TeamId
+from routing.kinds import TeamId
 from storage.driver import Driver
 from storage.rows import micros, moment
 

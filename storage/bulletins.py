@@ -4,7 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from routing.bulletins import Bulletin, BulletinKind, page_notice, page_prefix
-from routing.model import ChannelId, Entry, MessageId, TeamId
+from routing.kinds import (
+    ChannelId,
+    MessageId,
+    TeamId,
+)
+from routing.model import Entry
 from routing.ports import Posted
 from storage import chain
 from storage.driver import Driver, Row, Statements

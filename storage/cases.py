@@ -6,19 +6,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from routing.clocks import next_due, promised_by, resolved_by, response_by
-from routing.model import (
-    Case,
+from routing.kinds import (
     CaseId,
     ChannelId,
-    Entry,
-    Fired,
-    Label,
     MessageId,
-    Notice,
-    Outcome,
     PersonId,
     Status,
     TeamId,
+)
+from routing.model import (
+    Case,
+    Entry,
+    Fired,
+    Label,
+    Notice,
+    Outcome,
     Text,
 )
 from routing.ports import Posting, PostingKind, Stale

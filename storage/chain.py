@@ -14,7 +14,16 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from routing.model import Case, Entry, Outcome, PersonId, RoleName, TeamId
+from routing.kinds import (
+    PersonId,
+    RoleName,
+    TeamId,
+)
+from routing.model import (
+    Case,
+    Entry,
+    Outcome,
+)
 from storage.driver import Statements
 from storage.rows import micros, moment
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from routing.digests.drift import JUDGED_BY, Judged
-from routing.model import CaseId, TeamId
+from routing.kinds import CaseId, TeamId
 from storage.driver import Driver
 from storage.hindsight import looked_back
 from storage.rows import micros

@@ -3,7 +3,15 @@
 import json
 from collections.abc import Sequence
 
-from routing.model import CaseId, Confidence, DestinationName, Entry, Priority, Record, TeamId
+from routing.decisions import Record
+from routing.kinds import (
+    CaseId,
+    Confidence,
+    DestinationName,
+    Priority,
+    TeamId,
+)
+from routing.model import Entry
 from routing.ports import Taught
 from storage import chain
 from storage.driver import Driver, Row

@@ -19,7 +19,15 @@ from routing.digests.daily import (
     Period,
     Standing,
 )
-from routing.model import CaseId, DestinationName, PersonId, Priority, RoleName, Status, TeamId
+from routing.kinds import (
+    CaseId,
+    DestinationName,
+    PersonId,
+    Priority,
+    RoleName,
+    Status,
+    TeamId,
+)
 from storage.driver import Driver, Row, Statements
 from storage.rows import micros, moment
 

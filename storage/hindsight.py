@@ -5,8 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from routing.decisions import GateNeed
 from routing.evaluation.hindsight import First, Said
-from routing.model import Case, CaseId, DestinationName, Entry, GateNeed, Priority, Risk, Verdict
+from routing.kinds import (
+    CaseId,
+    DestinationName,
+    Priority,
+    Risk,
+    Verdict,
+)
+from routing.model import Case, Entry
 from routing.outcome import words_of
 from storage import chain
 from storage.cases import BY_ID

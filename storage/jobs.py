@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from routing.model import TeamId
+from routing.kinds import TeamId
 from storage.driver import Statements
 from storage.rows import micros
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from routing.budget import UNKNOWN, Limits
-from routing.model import CaseId, TeamId
+from routing.kinds import CaseId, TeamId
 from routing.ports import Clock
 from storage.driver import Driver
 from storage.purse import SqlPurse, Terms

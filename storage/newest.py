@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from routing.model import CaseId, TeamId
+from routing.kinds import CaseId, TeamId
 from storage.driver import Driver
 
 _NEWEST = """

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from routing.model import CaseId, NoticeKind
+from routing.kinds import CaseId, NoticeKind
 from routing.ports import Arrival, Owed, Page, Posting, PostingKind, Stale
 from storage.driver import Driver, Row, Statements
 from storage.rows import micros, moment, notice_of

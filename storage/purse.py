@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from routing.budget import NOT_BEGUN, UNKNOWN, Ask, Bill, Hold, Limits, Spent, charge, objection, passes_alert
-from routing.model import CaseId, TeamId
+from routing.kinds import CaseId, TeamId
 from routing.ports import Clock
 from storage.driver import Driver, Row, Statements, Value
 from storage.rows import micros

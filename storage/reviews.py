@@ -4,7 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from routing.digests.reviews import Unchanged
-from routing.model import CaseId, DestinationName, Status, TeamId
+from routing.kinds import (
+    CaseId,
+    DestinationName,
+    Status,
+    TeamId,
+)
 from storage.driver import Driver
 from storage.rows import micros, moment
 

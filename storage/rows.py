@@ -7,7 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import TypeAdapter, ValidationError
 
-from routing.model import Case, Notice, Request
+from routing.model import (
+    Case,
+    Notice,
+    Request,
+)
 from storage.driver import Row, StorageError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

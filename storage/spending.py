@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from routing.model import CaseId
+from routing.kinds import CaseId
 from routing.tariff import Usage
 from storage.driver import Driver, Row
 from storage.rows import EPOCH, micros, moment

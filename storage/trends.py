@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from routing.clocks import FIRST_RESPONSE, RESOLUTION
 from routing.digests.trends import FellDue, Received, Record, Reviews, Ruled, Since, Week
-from routing.model import CaseId, DestinationName, Priority, Status, TeamId, Verdict
+from routing.kinds import (
+    CaseId,
+    DestinationName,
+    Priority,
+    Status,
+    TeamId,
+    Verdict,
+)
 from storage.driver import Driver, Row, Statements
 from storage.rows import micros, moment
 

@@ -9,7 +9,7 @@ import pytest
 
 from routing.claude import Claude, Manners
 from routing.exchange import NoReply, Prompt, Reply
-from routing.model import CaseId
+from routing.kinds import CaseId
 from routing.tariff import tariff
 from tests.pretend_claude import KEY, Fault, PretendClaude
 from tests.purse import Purse

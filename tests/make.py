@@ -4,30 +4,31 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from routing.model import (
+from routing.decisions import Decision, Reason
+from routing.kinds import (
     Action,
     Autonomy,
-    Case,
     CaseId,
     ChannelId,
     Confidence,
-    Decision,
     DestinationName,
-    Entry,
     MessageId,
-    Notice,
     NoticeKind,
-    Outcome,
-    Part,
-    Person,
     PersonId,
     Priority,
-    Reason,
-    Request,
     Risk,
     Standing,
     TeamId,
     Verdict,
+)
+from routing.model import (
+    Case,
+    Entry,
+    Notice,
+    Outcome,
+    Part,
+    Person,
+    Request,
 )
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -22,7 +22,12 @@ from bot.workspace.model import Limits, Message, Tokens, View
 from bot.workspace.server import PretendSlack
 from bot.workspace.state import Workspace
 from handlers import wording_clocks
-from routing.model import Case, ChannelId, Entry, MessageId, PersonId
+from routing.kinds import (
+    ChannelId,
+    MessageId,
+    PersonId,
+)
+from routing.model import Case, Entry
 from routing.ticking import CLOCKS
 from storage.audit import verify
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from routing.adviser import ClaudeAdviser, Surroundings
+from routing.decisions import Opinion
 from routing.exchange import NoReply, Prompt, Reply, Why
+from routing.kinds import CaseId
 from routing.map import RoutingMap
-from routing.model import CaseId, Opinion, Request
+from routing.model import Request
 from routing.names import Names
 from routing.panel import Matter
 from routing.ports import Taught

@@ -7,9 +7,15 @@ from pathlib import Path
 from routing import lifecycle, rewording, verbs
 from routing.authority import Actor
 from routing.decide import Stance, decide
+from routing.decisions import Decision
+from routing.kinds import (
+    CaseId,
+    DestinationName,
+    PersonId,
+)
 from routing.map import RoutingMap
 from routing.map_file import load_map
-from routing.model import Case, CaseId, Decision, DestinationName, Outcome, PersonId
+from routing.model import Case, Outcome
 from routing.outcome import Scene
 from routing.panel import Adviser, Panel, Rules
 from storage.sqlite import Store

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.pocket import Pocket
 from routing.budget import NOT_BEGUN, UNKNOWN, Ask, Bill, Hold, Limits, Purse
-from routing.model import CaseId
+from routing.kinds import CaseId
 from routing.tariff import Usage
 from storage.purse import LOST, SqlPurse
 from storage.sqlite import Store

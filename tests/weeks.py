@@ -8,7 +8,13 @@ from typing import Any
 from routing.bulletins import Appointment, BulletinKind
 from routing.digests.patterns import WEEKS_SHOWN, Patterns, patterns_of
 from routing.digests.trends import Received, Record, Ruled, Week, weeks_until
-from routing.model import ChannelId, DestinationName, Priority, Status, Verdict
+from routing.kinds import (
+    ChannelId,
+    DestinationName,
+    Priority,
+    Status,
+    Verdict,
+)
 
 BERLIN = "Europe/Berlin"
 BILLING, BUGS, TRIAGE = DestinationName("billing"), DestinationName("bugs"), DestinationName("human_triage")

@@ -7,8 +7,8 @@ from bot.checks.finding import Finding, doubt, failure, fine
 from bot.settings import Settings
 from routing.budget import DOLLAR, Ask, Bill, Hold
 from routing.exchange import NoWay
+from routing.kinds import CaseId
 from routing.map import ClaudeTerms, RoutingMap
-from routing.model import CaseId
 from routing.prompting import PROMPT, NoSheet, which_version
 from routing.tariff import tariff
 

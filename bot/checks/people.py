@@ -16,9 +16,14 @@ from bot.problems import Complaint
 from handlers.directory import SlackDirectory
 from handlers.failures import slack_says
 from handlers.references import Resolution, resolve
+from routing.decisions import GateNeed
+from routing.kinds import (
+    PersonId,
+    RoleName,
+    TeamId,
+)
 from routing.map import RoutingMap
 from routing.map_references import references, with_ids
-from routing.model import GateNeed, PersonId, RoleName, TeamId
 from routing.people import People
 from routing.ports import Unreachable
 

@@ -14,8 +14,8 @@ from bot.files import shipped, text_at
 from bot.problems import Complaint
 from bot.settings import Settings
 from bot.transport import EVENTS_PATH
+from routing.kinds import TeamId
 from routing.map_yaml import read_tree
-from routing.model import TeamId
 
 GET_TOKEN = "create the app from manifest.yml at api.slack.com/apps, install it, and copy the token from"  # noqa: S105 - advice
 BOT_TOKEN = f"SLACK_BOT_TOKEN is missing: {GET_TOKEN} OAuth & Permissions."

@@ -17,8 +17,9 @@ from routing.digests.daily import read
 from routing.digests.daily_composer import DailyComposer
 from routing.digests.patterns import PatternsComposer
 from routing.digests.retelling import Retelling, Retold, fire_time
+from routing.kinds import ChannelId, TeamId
 from routing.map import RoutingMap
-from routing.model import ChannelId, Entry, TeamId
+from routing.model import Entry
 from storage.bulletins import SqlBulletins
 from storage.driver import InUse, StorageError
 from storage.figures import SqlFigures

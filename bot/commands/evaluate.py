@@ -20,8 +20,12 @@ from routing.evaluation import prices
 from routing.evaluation.examples import Example, ExampleErrors, known_already, read_examples, taught
 from routing.evaluation.judged import Judged
 from routing.evaluation.measures import Report, measured
+from routing.kinds import (
+    Audience,
+    CaseId,
+    Verdict,
+)
 from routing.map import RoutingMap
-from routing.model import Audience, CaseId, Verdict
 
 MOST_BYTES = 200_000_000
 MOST_COMPLAINTS = 50

@@ -15,7 +15,11 @@ from handlers.blocks import one_line
 from routing.calendars import Calendar
 from routing.clocks import hours_at
 from routing.map import RoutingMap
-from routing.model import Case, Entry, Text
+from routing.model import (
+    Case,
+    Entry,
+    Text,
+)
 from routing.ticking import CLOCKS
 from storage.driver import StorageError
 from storage.newest import cases_numbered

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from routing.evaluation.measures import Report
-from routing.model import DestinationName
+from routing.kinds import DestinationName
 from routing.shares import Share
 
 MOST_MISTAKES = 5

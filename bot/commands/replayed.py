@@ -10,10 +10,11 @@ from bot.commands.columns import in_columns
 from bot.commands.costs import dollars
 from handlers.wording import role_title, the
 from handlers.wording_certainty import why_unheard
+from routing.decisions import Decision
 from routing.evaluation.hindsight import PLACED, Difference, First, Judgement, Said, is_usable
+from routing.kinds import Risk
 from routing.lessons import Learned
 from routing.map import RoutingMap
-from routing.model import Decision, Risk
 from storage.hindsight import Hindsight, Past
 
 ORDER = (Judgement.WORSE, Judgement.BETTER, Judgement.DIFFERENT)

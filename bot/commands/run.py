@@ -16,8 +16,14 @@ from handlers import wording
 from handlers.wording_certainty import without_claude
 from routing.clocks import promise_of
 from routing.decide import Stance, Unsure, decide
+from routing.decisions import Decision, Opinion
+from routing.kinds import (
+    Audience,
+    CaseId,
+    Verdict,
+)
 from routing.map import RoutingMap
-from routing.model import Audience, CaseId, Decision, Opinion, Request, Verdict
+from routing.model import Request
 
 ON_PAPER = CaseId("on paper")  # what one case may cost, this may
 NOTE = "Routing decision only — the agent dispatches, it does not execute the task."

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from bot.workspace.cast import HALDEN_GOODS
 from bot.workspace.model import Cast, Channel, Person, UserGroup
+from routing.decisions import GateNeed
+from routing.kinds import Audience
 from routing.map import Reference, Role, RoutingMap
 from routing.map_references import References, references
-from routing.model import Audience, GateNeed
 
 ALWAYS = ("random",)
 OUTSIDE = "jonas"

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+from routing.decisions import GateNeed
+from routing.kinds import ChannelId, RoleName
 from routing.map import UNASSIGNED, Deputy, Destination, Intake, Reference, Role, RoutingMap
-from routing.model import ChannelId, GateNeed, RoleName
 
 INTAKE = Reference("#help")
 TRIAGE = Reference("#front-desk")

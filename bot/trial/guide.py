@@ -16,8 +16,16 @@ from handlers import wording
 from routing import rules
 from routing.clocks import promise_of
 from routing.decide import Stance, Unsure, decide
+from routing.decisions import Decision, GateNeed
+from routing.kinds import (
+    Audience,
+    Autonomy,
+    DestinationName,
+    Priority,
+    Verdict,
+)
 from routing.map import Deputy, Intake, Reference, RoutingMap
-from routing.model import Audience, Autonomy, Decision, DestinationName, GateNeed, Priority, Request, Verdict
+from routing.model import Request
 
 VAGUE = "It's broken, please help."
 RISKY = "Delete this customer's account and refund everything immediately."

@@ -14,8 +14,9 @@ from aiohttp import web
 from bot.workspace.guard import loopback_only
 from handlers import wording
 from handlers.wording_modals import told_opinion
+from routing.decisions import Decision
 from routing.map import RoutingMap
-from routing.model import Case, Decision, Text
+from routing.model import Case, Text
 from storage.audit import export, verify
 from storage.newest import audit_head, cases_numbered, newest_cases
 from storage.sqlite import Store

@@ -12,7 +12,14 @@ from typing import Protocol
 from pydantic import TypeAdapter
 
 from routing.digests.statistics import chance_of_rise
-from routing.model import CaseId, DestinationName, PersonId, Priority, RoleName, Status
+from routing.kinds import (
+    CaseId,
+    DestinationName,
+    PersonId,
+    Priority,
+    RoleName,
+    Status,
+)
 
 OVERDUE_FIRST, ACT_FAST_FIRST = 15, 10  # shown in the first message, as is the whole queue
 OVERDUE_MAX, ACT_FAST_MAX, QUEUE_MAX = 140, 50, 10

@@ -29,8 +29,14 @@ from routing.digests.daily import (
     Period,
     written,
 )
+from routing.kinds import (
+    Autonomy,
+    CaseId,
+    DestinationName,
+    Priority,
+    Status,
+)
 from routing.map import RoutingMap
-from routing.model import Autonomy, CaseId, DestinationName, Priority, Status
 from routing.ports import Clock
 
 ACT_FAST = timedelta(hours=4)

@@ -24,13 +24,23 @@ import structlog
 from routing import rules
 from routing.bulletins import Appointment, Bulletin
 from routing.decide import Stance, Unsure, decide
+from routing.decisions import (
+    Decision,
+    Opinion,
+    Record,
+)
 from routing.digests import alerts
 from routing.digests.alerts import DRIFT, Reading, Tally
 from routing.digests.watch import Episodes
 from routing.evaluation.hindsight import First, Said, belongs_to, closed_then, is_right, is_usable
+from routing.kinds import (
+    CaseId,
+    Confidence,
+    DestinationName,
+)
 from routing.learner import LESSONS_MAX, Learner, Teach
 from routing.map import RoutingMap
-from routing.model import CaseId, Confidence, Decision, DestinationName, Entry, Opinion, Record, Request
+from routing.model import Entry, Request
 from routing.panel import Panel
 from routing.ports import Clock, Experience, Taught
 from routing.words import plain

@@ -16,8 +16,8 @@ from routing.clocks import FIRST_RESPONSE, RESOLUTION
 from routing.digests.rulings import Churn, Pace, churn, pace, raised, sent_to_people, stood
 from routing.digests.statistics import chance_of_rise
 from routing.digests.trends import A_DAY, DAYS, Record, Trends, Week, weeks_until
+from routing.kinds import DestinationName, Priority
 from routing.map import RoutingMap
-from routing.model import DestinationName, Priority
 from routing.shares import Share, share
 
 BASELINE_WEEKS = 4

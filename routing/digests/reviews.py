@@ -15,8 +15,8 @@ from typing import Protocol
 from pydantic import TypeAdapter
 
 from routing.bulletins import Appointment, Bulletin, BulletinKind
+from routing.kinds import CaseId, DestinationName
 from routing.map import Review
-from routing.model import CaseId, DestinationName
 from routing.reviews import PREFIX, key_of
 
 WEEK = timedelta(days=7)

@@ -7,7 +7,11 @@ from typing import TypeVar
 
 from routing.digests.statistics import mean, nearest_rank
 from routing.digests.trends import Ruled, Since
-from routing.model import DestinationName, Status, Verdict
+from routing.kinds import (
+    DestinationName,
+    Status,
+    Verdict,
+)
 from routing.shares import Share, share
 
 MOST_LISTED = 5

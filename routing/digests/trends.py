@@ -8,7 +8,12 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from routing.bulletins import Appointment
-from routing.model import DestinationName, Priority, Status, Verdict
+from routing.kinds import (
+    DestinationName,
+    Priority,
+    Status,
+    Verdict,
+)
 
 A_DAY = timedelta(days=1)
 DAYS = 7

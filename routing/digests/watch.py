@@ -16,8 +16,9 @@ from pydantic import TypeAdapter
 from routing.bulletins import Bulletin, BulletinKind
 from routing.digests import alerts
 from routing.digests.alerts import AN_HOUR, VOLUME, Alert, Day, Reading, Surge
+from routing.kinds import ChannelId
 from routing.map import RoutingMap
-from routing.model import ChannelId, Entry
+from routing.model import Entry
 from routing.ports import Clock
 
 PREFIX = "alert:"

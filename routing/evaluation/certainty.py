@@ -11,7 +11,7 @@ from itertools import groupby
 from math import fsum
 
 from routing.evaluation.judged import Judged
-from routing.model import DestinationName
+from routing.kinds import DestinationName
 from routing.shares import Share, share
 
 TARGETS = (0.95, 0.98)

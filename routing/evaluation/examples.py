@@ -6,8 +6,12 @@ from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from routing.kinds import (
+    DestinationName,
+    Priority,
+    Risk,
+)
 from routing.map import RoutingMap
-from routing.model import DestinationName, Priority, Risk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

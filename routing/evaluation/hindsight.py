@@ -4,8 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
+from routing.decisions import Decision, GateNeed
+from routing.kinds import (
+    DestinationName,
+    Priority,
+    Risk,
+    RoleName,
+    Verdict,
+)
 from routing.map import RoutingMap
-from routing.model import Decision, DestinationName, GateNeed, Priority, Risk, RoleName, Verdict
 
 PLACED = frozenset({Verdict.ROUTE, Verdict.REQUIRE_APPROVAL})
 CHOSEN = frozenset({"confirmed", "taken", "reassigned", "answered", "reviewed_right", "reviewed_wrong"})

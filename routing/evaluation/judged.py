@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from routing.decisions import Decision
 from routing.evaluation.examples import Example
-from routing.model import Decision, DestinationName
+from routing.kinds import DestinationName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

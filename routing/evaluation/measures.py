@@ -10,8 +10,13 @@ from routing.evaluation.examples import Example
 from routing.evaluation.judged import Judged
 from routing.evaluation.places import Confusion, Mistake, Place, confusion, macro_f1, mistakes, places
 from routing.evaluation.prices import Prices, is_risky_as_normal, prices
+from routing.kinds import (
+    DestinationName,
+    Priority,
+    Risk,
+    Verdict,
+)
 from routing.map import RoutingMap
-from routing.model import DestinationName, Priority, Risk, Verdict
 from routing.shares import Share, share
 
 _RANKS = (50, 95, 99)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from routing.evaluation.judged import Judged
 from routing.evaluation.prices import price
-from routing.model import DestinationName
+from routing.kinds import DestinationName
 from routing.shares import Share, share
 
 

@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from routing.evaluation.judged import Judged
-from routing.model import DestinationName, Risk, Verdict
+from routing.kinds import (
+    DestinationName,
+    Risk,
+    Verdict,
+)
 
 RISKY_AS_NORMAL = 100  # somebody may carry out what a named role never agreed to
 WRONG_PLACE = 10  # two teams read it, and the requester waits

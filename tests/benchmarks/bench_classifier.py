@@ -14,8 +14,8 @@ from time import perf_counter
 
 from routing.classifier import Classifier, learn
 from routing.encoder import Encoder, load_encoder
+from routing.kinds import DestinationName
 from routing.lessons import Lesson
-from routing.model import DestinationName
 
 DECIDE_P50_MS, DECIDE_P95_MS = 20, 30
 LOAD_SECONDS, RSS_MB = 0.5, 300

@@ -19,12 +19,20 @@ from time import perf_counter
 from typing import Any
 
 from routing.bulletins import Appointment, BulletinKind
+from routing.decisions import GateNeed
 from routing.digests.daily import Daily
 from routing.digests.daily_composer import DailyComposer
+from routing.kinds import (
+    ChannelId,
+    DestinationName,
+    Priority,
+    RoleName,
+    Status,
+)
 from routing.lifecycle import opened
 from routing.map import RoutingMap
 from routing.map_file import load_map
-from routing.model import ChannelId, DestinationName, Gate, GateNeed, Priority, RoleName, Status
+from routing.model import Gate
 from routing.outcome import Scene
 from storage import cases, figures
 from storage.chain import COUNTED

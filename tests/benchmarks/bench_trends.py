@@ -18,8 +18,14 @@ from pathlib import Path
 from time import perf_counter
 
 from routing.digests.patterns import Patterns, PatternsComposer
+from routing.kinds import (
+    Autonomy,
+    CaseId,
+    DestinationName,
+    Priority,
+    Status,
+)
 from routing.map_file import load_map
-from routing.model import Autonomy, CaseId, DestinationName, Priority, Status
 from storage.rows import body_of, micros
 from storage.sqlite import open_store
 from storage.trends import SqlTrends

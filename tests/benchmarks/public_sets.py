@@ -18,8 +18,8 @@ from routing import classifier as classifier_module
 from routing.calibration import calibration_error
 from routing.classifier import Classifier, learn
 from routing.encoder import Encoder, Vectors, load_encoder
+from routing.kinds import DestinationName
 from routing.lessons import Guess, Lesson
-from routing.model import DestinationName
 from tests.benchmarks.streams import stream
 
 Examples = Sequence[tuple[str, str | None]]

@@ -8,8 +8,8 @@ from routing.calibration import calibration_error
 from routing.classifier import Classifier, learn
 from routing.encoder import Encoder
 from routing.judgement import Scored
+from routing.kinds import DestinationName
 from routing.lessons import Lesson
-from routing.model import DestinationName
 
 Examples = Sequence[tuple[str, str | None]]
 LENGTH, BATCH = 1_800, 150

@@ -12,8 +12,9 @@ import pytest
 from routing.agenda import Agenda
 from routing.bulletins import Appointment, Bulletin, BulletinKind, Composer
 from routing.courier import Courier
+from routing.kinds import ChannelId, MessageId
 from routing.map_file import read_map
-from routing.model import Case, ChannelId, MessageId
+from routing.model import Case
 from routing.ports import Arrival, Owed, Page, Posting
 from storage import audit
 from storage.bulletins import SqlBulletins

@@ -8,7 +8,7 @@ import pytest
 
 from routing.digests.alerts import ACCURACY, Alert
 from routing.digests.watch import Alerts, Board, Counted, alert_in
-from routing.model import ChannelId
+from routing.kinds import ChannelId
 from storage import audit
 from storage.alerts import SqlWatched
 from storage.bulletins import SqlBulletins

@@ -13,7 +13,13 @@ from typing import Any
 
 import pytest
 
-from routing.model import PersonId, RoleName, Standing, TeamId, Text
+from routing.kinds import (
+    PersonId,
+    RoleName,
+    Standing,
+    TeamId,
+)
+from routing.model import Text
 from routing.outcome import words_of
 from storage import audit
 from storage.chain import GENESIS, Unfit, canonical, seal

@@ -23,8 +23,9 @@ from handlers.pictures import Draw, Pictures
 from handlers.wall import Wall
 from routing.bulletins import Bulletin, BulletinKind
 from routing.courier import Courier
+from routing.kinds import ChannelId
 from routing.map_file import read_map
-from routing.model import Case, ChannelId
+from routing.model import Case
 from routing.ports import Arrival, Messenger, Owed, Posting
 from storage.bulletins import SqlBulletins
 from storage.sqlite import Store, open_store

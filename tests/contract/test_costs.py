@@ -10,7 +10,7 @@ import pytest
 
 from bot.clock import now
 from bot.commands.costs import dollars
-from routing.model import CaseId
+from routing.kinds import CaseId
 from storage.sqlite import Store, open_store
 from tests.purses import ONE, TWO, a_bill, a_purse, an_ask, held, know_cases
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 
 from routing.budget import Limits
-from routing.model import CaseId, TeamId
+from routing.kinds import CaseId, TeamId
 from storage.driver import StorageError
 from storage.purse import LOST, Alarm, SqlPurse
 from storage.sqlite import Store, open_store

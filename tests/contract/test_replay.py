@@ -18,7 +18,7 @@ from bot.commands.report import Report
 from bot.minds import Keyless
 from bot.problems import Complaint
 from routing.decide import Stance
-from routing.model import DestinationName
+from routing.kinds import DestinationName
 from storage.newest import audit_head
 from storage.sqlite import Store, open_store
 from tests.contract.test_command_line import Keyboard, keyboard

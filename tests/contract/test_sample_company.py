@@ -9,9 +9,10 @@ from bot.files import map_at
 from bot.minds import NoExperience, teaching
 from bot.settings import Settings
 from routing.decide import Stance, decide
+from routing.decisions import Decision
+from routing.kinds import Verdict
 from routing.learner import Learner
 from routing.map import RoutingMap
-from routing.model import Decision, Verdict
 from routing.panel import Panel, Rules
 from tests.make import NOW, a_request
 

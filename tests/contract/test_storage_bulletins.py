@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from routing.bulletins import Bulletin, BulletinKind, page_notice
-from routing.model import CaseId, ChannelId, Entry, Fired, MessageId, NoticeKind
+from routing.kinds import (
+    CaseId,
+    ChannelId,
+    MessageId,
+    NoticeKind,
+)
+from routing.model import Entry, Fired
 from routing.ports import Arrival, Page, Posted, Stale
 from storage import audit, bulletins, jobs
 from storage.bulletins import SqlBulletins

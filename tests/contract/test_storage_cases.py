@@ -9,17 +9,19 @@ from typing import Any
 
 import pytest
 
-from routing.model import (
-    Case,
+from routing.kinds import (
     CaseId,
     ChannelId,
     DestinationName,
-    Label,
     MessageId,
     PersonId,
-    Refusal,
     Status,
     TeamId,
+)
+from routing.model import (
+    Case,
+    Label,
+    Refusal,
     Text,
 )
 from routing.ports import Stale

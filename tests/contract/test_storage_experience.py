@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from routing.model import CaseId, Confidence, DestinationName, Label, PersonId, Priority, Record
+from routing.decisions import Record
+from routing.kinds import (
+    CaseId,
+    Confidence,
+    DestinationName,
+    PersonId,
+    Priority,
+)
+from routing.model import Label
 from routing.ports import Taught
 from storage import audit
 from storage.experience import SqlExperience

@@ -14,9 +14,19 @@ from handlers import digest_daily
 from handlers.blocks import Setting
 from routing import elapsing, lifecycle, verbs
 from routing.bulletins import Appointment, BulletinKind
+from routing.decisions import Decision
 from routing.digests.daily import OVERDUE_MAX, Awaiting, Bounds, Broken, CameIn, Happened, OpenCase, Standing, read
 from routing.digests.daily_composer import DailyComposer
-from routing.model import Autonomy, Case, ChannelId, Decision, DestinationName, Priority, RoleName, Status, TeamId
+from routing.kinds import (
+    Autonomy,
+    ChannelId,
+    DestinationName,
+    Priority,
+    RoleName,
+    Status,
+    TeamId,
+)
+from routing.model import Case
 from storage import figures
 from storage.chain import COUNTED
 from storage.figures import SqlFigures

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from routing.model import CaseId, Text
+from routing.kinds import CaseId
+from routing.model import Text
 from storage import audit
 from storage.connection import translated
 from storage.driver import InUse, StorageError

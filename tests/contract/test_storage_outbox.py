@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from routing.model import Case, CaseId, ChannelId, MessageId, Notice, NoticeKind
+from routing.kinds import (
+    CaseId,
+    ChannelId,
+    MessageId,
+    NoticeKind,
+)
+from routing.model import Case, Notice
 from routing.ports import Arrival, Owed, Posting, PostingKind, Stale
 from storage.sqlite import Store, open_store
 from tests.make import NOW, a_case, a_notice, a_request, an_outcome

@@ -9,7 +9,12 @@ import pytest
 from routing import lifecycle
 from routing.authority import Actor
 from routing.digests.reviews import Unchanged
-from routing.model import Case, DestinationName, Finding, PersonId, Review
+from routing.kinds import (
+    DestinationName,
+    Finding,
+    PersonId,
+)
+from routing.model import Case, Review
 from routing.reviews import Reviewer, Said, reviewed
 from storage.reviews import SqlSampled
 from storage.sqlite import open_store

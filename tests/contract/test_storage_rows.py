@@ -12,7 +12,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from routing.model import Case, MessageId, Notice
+from routing.kinds import MessageId
+from routing.model import Case, Notice
 from storage.rows import body_of, case_of, micros, moment, notice_body, notice_of, words_of
 from storage.sqlite import open_store
 from tests.make import NOW, TEAM, a_case, a_part, a_request, an_outcome

@@ -10,8 +10,16 @@ from routing import elapsing, lifecycle, verbs
 from routing.budget import Limits
 from routing.digests.patterns import Patterns, PatternsComposer
 from routing.digests.trends import Received, Record, Reviews, Ruled
+from routing.kinds import (
+    CaseId,
+    DestinationName,
+    Priority,
+    Status,
+    TeamId,
+    Verdict,
+)
 from routing.map_file import load_map
-from routing.model import Case, CaseId, DestinationName, Priority, Status, TeamId, Verdict
+from routing.model import Case
 from storage import trends
 from storage.sqlite import Store, open_store
 from storage.trends import SqlTrends

@@ -11,7 +11,15 @@ from pathlib import Path
 
 from routing.budget import Ask, Bill, Limits
 from routing.bulletins import Bulletin, BulletinKind
-from routing.model import ChannelId, DestinationName, Label, MessageId, NoticeKind, PersonId, Status, Text
+from routing.kinds import (
+    ChannelId,
+    DestinationName,
+    MessageId,
+    NoticeKind,
+    PersonId,
+    Status,
+)
+from routing.model import Label, Text
 from routing.ports import Arrival, Letter, Page, Posting, PostingKind
 from routing.tariff import Usage
 from storage.bulletins import SqlBulletins

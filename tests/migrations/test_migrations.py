@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 
 from routing.budget import Limits
-from routing.model import Autonomy, CaseId, MessageId, NoticeKind, Status
+from routing.kinds import (
+    Autonomy,
+    CaseId,
+    MessageId,
+    NoticeKind,
+    Status,
+)
 from routing.ports import Posted, PostingKind
 from storage import audit
 from storage.bulletins import SqlBulletins

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.workspace.model import Message
-from routing.model import PersonId
+from routing.kinds import PersonId
 from tests.office import ROOT, Office, an_office, words_of
 
 INVOICE = "My invoice shows the wrong amount, can someone fix the billing?"

@@ -18,7 +18,7 @@ from bot.wiring import Options
 from bot.workspace.faults import ServerError
 from bot.workspace.model import Message
 from routing import adviser
-from routing.model import Verdict
+from routing.kinds import Verdict
 from routing.tariff import tariff
 from storage.audit import verify
 from storage.spending import Call

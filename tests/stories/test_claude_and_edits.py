@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from routing import adviser
-from routing.model import CaseId, Status
+from routing.kinds import CaseId, Status
 from tests.office import Office
 from tests.pretend_claude import hang
 from tests.stories.test_claude import HARD, INVOICE, VANISH, Street, street

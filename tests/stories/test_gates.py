@@ -8,7 +8,7 @@ import pytest
 
 from bot.workspace.faults import CallFault, HtmlPage, RateLimited, Refused, ServerError
 from bot.workspace.model import Message
-from routing.model import GateState, PersonId
+from routing.kinds import GateState, PersonId
 from tests.office import ROOT, Office, an_office, words_of
 
 DELETION = "Delete this customer's account and refund everything immediately."

@@ -11,7 +11,7 @@ from handlers.directory import SlackDirectory
 from routing.decide import Unsure
 from routing.deliberation import Deliberation
 from routing.desk import Desk
-from routing.model import TeamId
+from routing.kinds import TeamId
 from routing.panel import Panel
 from routing.people import People
 from routing.steps import Steps

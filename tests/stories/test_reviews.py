@@ -6,8 +6,9 @@ from pathlib import Path
 from bot.workspace.model import Message
 from routing.bulletins import Appointment, BulletinKind
 from routing.digests.reviews import Reviews
+from routing.kinds import ChannelId, TeamId
 from routing.map import Review
-from routing.model import ChannelId, Entry, TeamId
+from routing.model import Entry
 from storage.bulletins import SqlBulletins
 from storage.reviews import SqlSampled
 from tests.office import Office, an_office, words_of

@@ -10,9 +10,9 @@ import pytest
 from bot.trial.filled import filled_up
 from bot.trial.guide import OUTAGE
 from bot.workspace.model import Json, Message
+from routing.kinds import PersonId
 from routing.map import RoutingMap
 from routing.map_file import load_map, read_map
-from routing.model import PersonId
 from tests.office import words_of
 from tests.trial import ROOT, Trial, a_trial
 

@@ -18,8 +18,10 @@ from bot.workspace.faults import (
     ServerError,
 )
 from bot.workspace.model import Limits
+from routing.decisions import Opinion
+from routing.kinds import Standing
 from routing.map import RoutingMap
-from routing.model import Opinion, Request, Standing
+from routing.model import Request
 from routing.panel import Rules
 from storage.audit import verify
 from storage.driver import StorageError

@@ -4,21 +4,23 @@ from datetime import UTC, datetime, timedelta
 
 from routing.authority import Actor, Holding
 from routing.decide import Stance, decide
-from routing.lifecycle import asked, decided
-from routing.map_file import load_map
-from routing.model import (
+from routing.kinds import (
     Audience,
-    Case,
     CaseId,
     ChannelId,
     MessageId,
-    Part,
-    Person,
     PersonId,
-    Request,
     RoleName,
     Standing,
     TeamId,
+)
+from routing.lifecycle import asked, decided
+from routing.map_file import load_map
+from routing.model import (
+    Case,
+    Part,
+    Person,
+    Request,
 )
 from routing.outcome import Scene
 from routing.rules import opinions

@@ -9,9 +9,20 @@ import pytest
 from routing import adviser as module
 from routing.adviser import SECONDS_EACH, SECONDS_MAX, STORM_SECONDS
 from routing.decide import WITHOUT_CLAUDE, Stance, decide
+from routing.decisions import (
+    Candidate,
+    Opinion,
+    Reason,
+)
+from routing.kinds import (
+    Audience,
+    CaseId,
+    DestinationName,
+    Priority,
+    Verdict,
+)
 from routing.map_file import load_map
 from routing.masking import TEXT_MAX
-from routing.model import Audience, Candidate, CaseId, DestinationName, Opinion, Priority, Reason, Verdict
 from routing.names import Names
 from routing.panel import Panel
 from routing.ports import Taught, Unreachable

@@ -9,7 +9,8 @@ import pytest
 
 from routing.adviser import STORM_SECONDS, ClaudeAdviser
 from routing.decide import WITHOUT_CLAUDE
-from routing.model import Audience, CaseId, Extraction, Opinion
+from routing.decisions import Extraction, Opinion
+from routing.kinds import Audience, CaseId
 from routing.names import Names
 from tests.oracle import HAIKU, SONNET, Oracle, World, about, advised, an_adviser, says, silent
 from tests.unit.scenes import a_request

@@ -10,7 +10,7 @@ from handlers import alerts
 from handlers.blocks import Drawn
 from routing.bulletins import Bulletin, BulletinKind
 from routing.digests.alerts import ACCURACY, DRIFT, HUMANS, VOLUME, Alert, Surge, Tally
-from routing.model import ChannelId
+from routing.kinds import ChannelId
 from tests.unit.test_cards import words_of
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -8,9 +8,19 @@ from typing import Any
 import pytest
 
 from routing.answers import BODY_MAX, SCORES, Answer, Unreadable, as_opinion, read_answer
+from routing.decisions import (
+    Candidate,
+    Extraction,
+    Opinion,
+    Reason,
+)
+from routing.kinds import (
+    Confidence,
+    DestinationName,
+    Priority,
+)
 from routing.map import RoutingMap
 from routing.map_file import load_map
-from routing.model import Candidate, Confidence, DestinationName, Extraction, Opinion, Priority, Reason
 
 SAMPLE = load_map((Path(__file__).parents[2] / "routes.yml").read_text())
 CALM = load_map("destinations: {b: team:b}\nhigh_risk: []\nunknown: queue:front")

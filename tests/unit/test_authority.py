@@ -5,7 +5,12 @@ from dataclasses import replace
 import pytest
 
 from routing.authority import Actor, Holding, may_close, may_confirm, may_move, may_work, seat
-from routing.model import PersonId, Refusal, RoleName, Standing
+from routing.kinds import (
+    PersonId,
+    RoleName,
+    Standing,
+)
+from routing.model import Refusal
 from tests.unit.scenes import ASKER, MAP, a_case, a_person, holder, someone
 
 REFUND = "Please refund the last payment of Acme"

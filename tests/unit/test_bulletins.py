@@ -9,9 +9,9 @@ import pytest
 
 from routing.bulletins import Appointment, BulletinKind, appointments, due, page_notice
 from routing.calendars import Calendar
+from routing.kinds import ChannelId
 from routing.map import DigestTerms, Review
 from routing.map_file import load_map, read_map
-from routing.model import ChannelId
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NINE_TO_FIVE = ((time(9), time(17)),)

@@ -10,16 +10,15 @@ from handlers import cards
 from handlers.blocks import Block, Drawn, Setting
 from handlers.pressed import Pressed, read_value
 from routing import gates, lifecycle, rewording, verbs
-from routing.model import (
-    Case,
+from routing.decisions import Precedent, Record
+from routing.kinds import (
     CaseId,
     ChannelId,
     DestinationName,
-    Precedent,
     Priority,
-    Record,
     Status,
 )
+from routing.model import Case
 from tests.unit.scenes import ASKER, MAP, NOON, a_case, a_request, a_scene, holder, someone
 
 LINK = "https://halden.slack.com/archives/C0HELP/p1"

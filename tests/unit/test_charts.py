@@ -6,7 +6,7 @@ from PIL import Image
 from bot.charts import confusion_matrix, reliability
 from routing.evaluation.certainty import Certainty, Claim, bins
 from routing.evaluation.places import Confusion
-from routing.model import DestinationName
+from routing.kinds import DestinationName
 
 WHITE = (255, 255, 255)
 

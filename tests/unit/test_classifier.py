@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from routing.classifier import Classifier, learn
 from routing.encoder import Encoder, load_encoder
 from routing.judgement import Scored
+from routing.kinds import DestinationName
 from routing.lessons import Guess, Lesson
 from routing.map_file import read_map
-from routing.model import DestinationName
 
 ROUTES = Path(__file__).parents[2] / "routes.yml"
 OURS = (

@@ -7,9 +7,16 @@ import pytest
 
 from routing.clocks import promise_of, promised_by, resolution_due, response_due
 from routing.decide import Stance, decide
+from routing.decisions import Decision
+from routing.kinds import (
+    CaseId,
+    DestinationName,
+    Priority,
+    Status,
+)
 from routing.map import Promise, RoutingMap, Span
 from routing.map_file import load_map
-from routing.model import Case, CaseId, Decision, DestinationName, Priority, Status
+from routing.model import Case
 from routing.rules import opinions
 from tests.unit.scenes import a_request
 

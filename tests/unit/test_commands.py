@@ -10,7 +10,7 @@ from handlers import wording_commands
 from handlers.blocks import Drawn
 from handlers.commands import ANSWERS_MAX, answers, fitting
 from handlers.parse import Command
-from routing.model import PersonId
+from routing.kinds import PersonId
 
 MAYA = PersonId("U0MAYA")
 

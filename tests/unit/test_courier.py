@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from routing.courier import LONGEST_WAIT, MOST_BREAKAGES, Courier
-from routing.model import Case, CaseId
+from routing.kinds import CaseId
+from routing.model import Case
 from routing.ports import Arrival, Owed, Posting, Undeliverable
 from tests.make import NOW, a_case, a_notice
 

@@ -28,8 +28,16 @@ from routing.digests.daily import (
     written,
 )
 from routing.digests.daily_composer import DailyComposer, due, periods_of
+from routing.kinds import (
+    Autonomy,
+    CaseId,
+    ChannelId,
+    DestinationName,
+    PersonId,
+    Priority,
+    Status,
+)
 from routing.map import RoutingMap
-from routing.model import Autonomy, CaseId, ChannelId, DestinationName, PersonId, Priority, Status
 from tests.unit.scenes import MAP
 
 BILLING, SALES, SHADOW, TRIAGE = (DestinationName(name) for name in ("billing", "sales", "shadow", "human_triage"))

@@ -6,20 +6,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.decide import Stance, Unsure, decide, failed, reassigned, remembered
-from routing.map import Customer
-from routing.model import (
-    Audience,
-    Autonomy,
+from routing.decisions import (
     Candidate,
     Decision,
-    DestinationName,
     Opinion,
     Precedent,
-    Priority,
     Reason,
+)
+from routing.kinds import (
+    Audience,
+    Autonomy,
+    DestinationName,
+    Priority,
     Risk,
     Verdict,
 )
+from routing.map import Customer
 from tests.unit.scenes import MAP, a_request
 
 names = st.sampled_from([*sorted(MAP.destinations), "nowhere"]).map(DestinationName)

@@ -25,7 +25,16 @@ from routing.digests.daily import (
     Late,
     Line,
 )
-from routing.model import Audience, Case, CaseId, DestinationName, PersonId, Priority, RoleName, Status
+from routing.kinds import (
+    Audience,
+    CaseId,
+    DestinationName,
+    PersonId,
+    Priority,
+    RoleName,
+    Status,
+)
+from routing.model import Case
 from tests.unit.scenes import MAP, NOON, a_case, a_scene, someone
 from tests.unit.test_cards import words_of
 

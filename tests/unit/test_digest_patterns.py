@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 from routing.bulletins import Bulletin
 from routing.digests.patterns import PATTERNS, PatternsComposer, Trend, late
 from routing.digests.trends import FellDue, Record, Reviews, Since, weeks_until
-from routing.model import DestinationName, Priority, Status, Verdict
+from routing.kinds import (
+    DestinationName,
+    Priority,
+    Status,
+    Verdict,
+)
 from tests.unit.scenes import MAP
 from tests.weeks import (
     BILLING,

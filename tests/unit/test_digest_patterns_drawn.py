@@ -12,7 +12,7 @@ from handlers.digest_patterns import render
 from handlers.wording_figures import change, lasted, money, number, rate, span
 from routing.digests.patterns import Patterns
 from routing.digests.trends import FellDue, Received, Record, Reviews, Since
-from routing.model import DestinationName, Priority
+from routing.kinds import DestinationName, Priority
 from routing.shares import share
 from tests.unit.scenes import MAP
 from tests.unit.test_cards import words_of

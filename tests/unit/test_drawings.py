@@ -11,32 +11,36 @@ from hypothesis import strategies as st
 from bot.workspace.blocks import check_message_blocks, check_view
 from handlers import cards, home, lines, modals, receipts
 from handlers.blocks import Setting, View
-from routing.desk import History
-from routing.map import ChainStep, Destination, Reference, Role, RoutingMap
-from routing.model import (
+from routing.decisions import (
     Candidate,
-    Case,
+    Decision,
+    GateNeed,
+    Precedent,
+    Reason,
+    Record,
+)
+from routing.desk import History
+from routing.kinds import (
     CaseId,
     ChannelId,
-    Clarification,
     Confidence,
-    Decision,
     DestinationName,
+    GateState,
+    NoticeKind,
+    PersonId,
+    Priority,
+    RoleName,
+    Status,
+)
+from routing.map import ChainStep, Destination, Reference, Role, RoutingMap
+from routing.model import (
+    Case,
+    Clarification,
     Doing,
     Entry,
     Gate,
-    GateNeed,
-    GateState,
     Notice,
-    NoticeKind,
     Part,
-    PersonId,
-    Precedent,
-    Priority,
-    Reason,
-    Record,
-    RoleName,
-    Status,
     Text,
     Vote,
 )

@@ -7,12 +7,20 @@ from datetime import datetime, timedelta
 import pytest
 
 from routing.bulletins import Bulletin
+from routing.decisions import Decision
 from routing.digests.alerts import Alert
 from routing.digests.drift import PARTS, Deciding, Drift, Judged, measured, others, parts
 from routing.digests.watch import Episodes, alert_in
 from routing.evaluation.hindsight import First, Said
+from routing.kinds import (
+    CaseId,
+    DestinationName,
+    Priority,
+    Risk,
+    Verdict,
+)
 from routing.lessons import Guesser, Lesson
-from routing.model import CaseId, Decision, DestinationName, Entry, Priority, Risk, Verdict
+from routing.model import Entry
 from tests.make import NOW, a_decision
 from tests.unit.scenes import MAP, a_request
 from tests.unit.test_learner import Remembered, taught

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from routing.evaluation.examples import ExampleErrors, known_already, read_examples, taught
-from routing.model import Priority, Risk
+from routing.kinds import Priority, Risk
 from tests.unit.scenes import MAP
 
 

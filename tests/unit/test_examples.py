@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.examples import IDENTICAL, nearest
+from routing.kinds import DestinationName
 from routing.map import Destination, RoutingMap
-from routing.model import DestinationName
 from routing.words import read
 
 EXAMPLES = {

@@ -5,8 +5,15 @@ from typing import Any
 
 import pytest
 
+from routing.decisions import GateNeed
 from routing.evaluation.hindsight import Difference, First, Said, difference
-from routing.model import DestinationName, GateNeed, Priority, Risk, RoleName, Verdict
+from routing.kinds import (
+    DestinationName,
+    Priority,
+    Risk,
+    RoleName,
+    Verdict,
+)
 from tests.make import NOW, a_decision
 from tests.unit.scenes import MAP
 

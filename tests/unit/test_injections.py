@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from routing.answers import Answer, as_opinion, read_answer
 from routing.decide import Stance, decide
+from routing.decisions import Decision, Opinion
+from routing.kinds import Verdict
 from routing.map import PRIVILEGED, RoutingMap
-from routing.model import Decision, Opinion, Verdict
 from routing.prompting import question, schema
 from routing.rules import opinions
 from tests.unit import scenes

@@ -6,9 +6,20 @@ from threading import Event
 
 import pytest
 
+from routing.decisions import (
+    Candidate,
+    Opinion,
+    Record,
+)
+from routing.kinds import (
+    CaseId,
+    Confidence,
+    DestinationName,
+    Priority,
+)
 from routing.learner import ALIKE_FROM, CAPPED, Learner
 from routing.lessons import Guess, Guesser, Learned, Lesson, Near
-from routing.model import Candidate, CaseId, Confidence, DestinationName, Entry, Opinion, Priority, Record
+from routing.model import Entry
 from routing.ports import Taught
 from tests.make import NOW
 from tests.unit.scenes import MAP, a_request

@@ -6,23 +6,25 @@ from datetime import timedelta
 from routing import elapsing, gates, lifecycle, outcome, rewording, verbs
 from routing.authority import Actor, Holding
 from routing.decide import Stance, decide, failed
-from routing.map import Promise, Span
-from routing.model import (
+from routing.kinds import (
     Audience,
     Autonomy,
-    Case,
     DestinationName,
     GateState,
     MessageId,
     NoticeKind,
-    Outcome,
-    Part,
-    Person,
     Priority,
-    Request,
     RoleName,
     Standing,
     Status,
+)
+from routing.map import Promise, Span
+from routing.model import (
+    Case,
+    Outcome,
+    Part,
+    Person,
+    Request,
     Text,
 )
 from tests.unit.scenes import ASKER, MAP, a_case, a_person, a_request, a_scene, holder, someone

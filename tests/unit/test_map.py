@@ -2,10 +2,10 @@
 
 import pytest
 
+from routing.kinds import DestinationName
 from routing.map import UNASSIGNED, RoutingMap, missing_for_start
 from routing.map_file import load_map
 from routing.map_references import References, references, with_ids
-from routing.model import DestinationName
 
 SHORT = """\
 destinations: { billing: queue:billing, bug: agent:triage }

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from routing.kinds import DestinationName, Priority
 from routing.map import Promise, Span
 from routing.map_file import MapErrors, load_map, read_map
-from routing.model import DestinationName, Priority
 
 SHORT = """\
 destinations: { billing: queue:billing, bug: agent:triage }

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from routing.kinds import DestinationName
 from routing.map import DigestTerms, Leads, Reference, Review
 from routing.map_file import MapErrors, load_map, read_map
 from routing.map_references import references, with_ids
-from routing.model import DestinationName
 
 BASE = """\
 destinations: {billing: queue:billing, bug: agent:triage}

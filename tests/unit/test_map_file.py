@@ -6,9 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from routing.kinds import (
+    Audience,
+    Autonomy,
+    DestinationName,
+    Priority,
+    RoleName,
+)
 from routing.map import UNASSIGNED, Promise, RoutingMap, Span, missing_for_start
 from routing.map_file import load_map, read_map
-from routing.model import Audience, Autonomy, DestinationName, Priority, RoleName
 
 SHORT = """\
 destinations: { billing: queue:billing, bug: agent:triage, howto: agent:kb, sales: team:sales }

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from routing.decisions import Reason
 from routing.evaluation.certainty import (
     BINS,
     Claim,
@@ -23,7 +24,12 @@ from routing.evaluation.examples import Example
 from routing.evaluation.judged import Judged
 from routing.evaluation.measures import Report, latency, measured
 from routing.evaluation.prices import NEEDLESS_CARE, RISKY_AS_NORMAL, WRONG_PLACE, price
-from routing.model import DestinationName, Priority, Reason, Risk, Verdict
+from routing.kinds import (
+    DestinationName,
+    Priority,
+    Risk,
+    Verdict,
+)
 from routing.shares import share, wilson
 from tests.make import a_decision
 from tests.unit.scenes import MAP

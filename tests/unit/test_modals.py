@@ -7,8 +7,18 @@ from bot.workspace.blocks import check_view
 from handlers import modals
 from handlers.blocks import Setting, View
 from handlers.pressed import Verb, read_value
+from routing.decisions import (
+    Extraction,
+    Opinion,
+    Reason,
+)
 from routing.desk import History
-from routing.model import Case, DestinationName, Entry, Extraction, Opinion, PersonId, Reason, Text
+from routing.kinds import DestinationName, PersonId
+from routing.model import (
+    Case,
+    Entry,
+    Text,
+)
 from tests.unit.scenes import ASKER, MAP, NOON, a_case
 from tests.unit.test_cards import words_of
 

@@ -10,18 +10,20 @@ from routing import elapsing, gates, rewording, verbs
 from routing.authority import Actor, Holding
 from routing.clocks import next_due
 from routing.decide import Stance, decide
-from routing.model import (
+from routing.kinds import (
     RELEASED,
-    Case,
     DestinationName,
     GateState,
-    Outcome,
-    Part,
-    Person,
     Priority,
     RoleName,
     Standing,
     Status,
+)
+from routing.model import (
+    Case,
+    Outcome,
+    Part,
+    Person,
     Text,
 )
 from routing.outcome import Scene, content_of

@@ -5,8 +5,14 @@ from collections.abc import Sequence
 import pytest
 
 from routing.decide import WITHOUT_CLAUDE
+from routing.decisions import (
+    Candidate,
+    Opinion,
+    Reason,
+)
+from routing.kinds import CaseId, DestinationName
 from routing.map import RoutingMap
-from routing.model import Candidate, CaseId, DestinationName, Opinion, Reason, Request
+from routing.model import Request
 from routing.panel import Matter, Panel, needs_more
 from tests.unit.scenes import MAP, a_request
 

@@ -5,8 +5,20 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from routing.authority import seat
+from routing.decisions import GateNeed
+from routing.kinds import (
+    ChannelId,
+    PersonId,
+    RoleName,
+    Standing,
+    Status,
+)
 from routing.map import Deputy, Reference, Role, RoutingMap
-from routing.model import Case, ChannelId, GateNeed, Person, PersonId, Refusal, RoleName, Standing, Status
+from routing.model import (
+    Case,
+    Person,
+    Refusal,
+)
 from routing.people import People
 from routing.ports import Unreachable
 from tests.unit.scenes import ASKER, MAP, NOON, a_case, a_person

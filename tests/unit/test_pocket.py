@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import given
 
 from bot.pocket import Pocket
-from routing.model import CaseId
+from routing.kinds import CaseId
 from tests.purses import NARROW, STEPS, Hands, History, PullThePlug, Step, a_bill, an_ask, check
 
 CASE = CaseId("case-1")

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.model import Audience, Opinion, Priority, Reason
+from routing.decisions import Opinion, Reason
+from routing.kinds import Audience, Priority
 from routing.priorities import priority_opinions
 from routing.words import read
 

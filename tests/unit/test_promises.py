@@ -14,9 +14,16 @@ from hypothesis.stateful import initialize, invariant, rule
 from handlers import wording, wording_cards, wording_steps
 from routing import elapsing, gates, lifecycle, rewording, verbs
 from routing.clocks import FIRST_RESPONSE, RESOLUTION, deadlines, next_due
+from routing.kinds import (
+    Audience,
+    Autonomy,
+    DestinationName,
+    NoticeKind,
+    Priority,
+)
 from routing.map import Promise, Span
 from routing.map_file import load_map
-from routing.model import Audience, Autonomy, Case, DestinationName, NoticeKind, Outcome, Priority
+from routing.model import Case, Outcome
 from routing.outcome import Fact
 from routing.ticking import why_late
 from tests.unit.scenes import ASKER, MAP, NOON, a_case, a_scene, holder, someone

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from routing.model import CaseId
+from routing.kinds import CaseId
 from routing.prompting import NoSheet, place_of, served, sheet, versions, which_version
 
 ROOT = Path(__file__).parents[2]

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from routing.kinds import DestinationName
 from routing.map import Destination, RoutingMap
 from routing.map_file import load_map
-from routing.model import DestinationName
 from routing.prompting import (
     EXEMPLARS_MAX,
     REQUEST_BYTES,

@@ -9,7 +9,12 @@ from handlers import receipts
 from handlers.blocks import Setting
 from handlers.pressed import read_value
 from routing import gates, lifecycle, rewording, verbs
-from routing.model import Audience, Case, Priority, Status, Text
+from routing.kinds import (
+    Audience,
+    Priority,
+    Status,
+)
+from routing.model import Case, Text
 from tests.unit.scenes import ASKER, MAP, a_case, a_scene, holder, someone
 
 SETTING = Setting(map=MAP)

@@ -12,8 +12,18 @@ from handlers.pressed import Verb, read_value
 from routing import verbs
 from routing.bulletins import Bulletin, BulletinKind
 from routing.digests.reviews import Reviews, Unchanged
+from routing.kinds import (
+    ChannelId,
+    DestinationName,
+    Finding,
+    PersonId,
+)
 from routing.map import Review as Terms
-from routing.model import Case, ChannelId, DestinationName, Entry, Finding, PersonId, Review
+from routing.model import (
+    Case,
+    Entry,
+    Review,
+)
 from routing.reviews import key_of
 from tests.unit.scenes import MAP, NOON, a_case, a_scene, someone
 from tests.unit.test_cards import buttons_of, overflow_of, words_of

@@ -7,8 +7,12 @@ from datetime import UTC, datetime, time, timedelta
 
 from routing.bulletins import Appointment, Bulletin, BulletinKind
 from routing.digests.reviews import MOST_A_WEEK, Reviews, Unchanged, is_below, place, sample, sampled_in
+from routing.kinds import (
+    CaseId,
+    ChannelId,
+    DestinationName,
+)
 from routing.map import Review
-from routing.model import CaseId, ChannelId, DestinationName
 
 NINE = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 TERMS = Review(share=7, least=5)

@@ -6,7 +6,15 @@ import pytest
 
 from routing import lifecycle, verbs
 from routing.authority import Actor
-from routing.model import BY_PEOPLE, Case, DestinationName, Finding, NoticeKind, Outcome, PersonId, Standing
+from routing.kinds import (
+    BY_PEOPLE,
+    DestinationName,
+    Finding,
+    NoticeKind,
+    PersonId,
+    Standing,
+)
+from routing.model import Case, Outcome
 from routing.reviews import Reviewer, Said, hands_on, may_review, reviewed
 from tests.make import an_entry
 from tests.unit.scenes import ASKER, a_case, a_person, a_scene, someone

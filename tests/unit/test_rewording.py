@@ -3,7 +3,15 @@
 from dataclasses import replace
 
 from routing import rewording, verbs
-from routing.model import Case, Decision, DestinationName, GateState, Priority, Status, Verdict
+from routing.decisions import Decision
+from routing.kinds import (
+    DestinationName,
+    GateState,
+    Priority,
+    Status,
+    Verdict,
+)
+from routing.model import Case
 from tests.unit.scenes import ASKER, a_case, a_scene, someone
 
 INVOICE = "My invoice shows the wrong amount, can someone fix the billing?"

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from routing.kinds import DestinationName
 from routing.map import Destination, RoutingMap
-from routing.model import DestinationName
 from routing.risks import OWNER_SCORE, category_opinions, intents_in, risk_opinions
 from routing.vocabulary import HIGH_RISK
 from routing.words import read

@@ -8,23 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.map import Destination, RouteRule, RoutingMap
-from routing.map_file import load_map
-from routing.model import (
-    Audience,
+from routing.decisions import (
     Candidate,
+    Opinion,
+    Reason,
+)
+from routing.kinds import (
+    Audience,
     ChannelId,
     DestinationName,
     MessageId,
-    Opinion,
-    Part,
-    Person,
     PersonId,
     Priority,
-    Reason,
-    Request,
     Standing,
     TeamId,
+)
+from routing.map import Destination, RouteRule, RoutingMap
+from routing.map_file import load_map
+from routing.model import (
+    Part,
+    Person,
+    Request,
 )
 from routing.rules import opinions
 

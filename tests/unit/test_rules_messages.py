@@ -5,8 +5,20 @@ from pathlib import Path
 
 import pytest
 
+from routing.kinds import (
+    Audience,
+    ChannelId,
+    MessageId,
+    PersonId,
+    Standing,
+    TeamId,
+)
 from routing.map_file import load_map
-from routing.model import Audience, ChannelId, MessageId, Part, Person, PersonId, Request, Standing, TeamId
+from routing.model import (
+    Part,
+    Person,
+    Request,
+)
 from routing.rules import opinions
 
 SAMPLE = load_map((Path(__file__).parents[2] / "routes.yml").read_text())

@@ -12,9 +12,21 @@ from handlers import wording_clocks
 from routing import elapsing, gates, lifecycle, reopening, rewording, verbs
 from routing.calendars import Calendar
 from routing.clocks import FIRST_RESPONSE, RESOLUTION, moved_on
+from routing.decisions import Decision
+from routing.kinds import (
+    DestinationName,
+    PersonId,
+    Priority,
+    Status,
+)
 from routing.map import Promise, Span
 from routing.map_file import load_map
-from routing.model import Case, Decision, DestinationName, Entry, Outcome, PersonId, Priority, Status, Text
+from routing.model import (
+    Case,
+    Entry,
+    Outcome,
+    Text,
+)
 from routing.outcome import Scene
 from routing.ticking import why_late
 from tests.unit.scenes import ASKER, MAP, NOON, a_case, a_scene, holder, someone

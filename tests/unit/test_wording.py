@@ -11,7 +11,13 @@ import routing
 from handlers import lines, wording, wording_steps
 from handlers.blocks import Setting
 from routing import verbs
-from routing.model import GateState, Notice, NoticeKind, Reason, Refusal, Status
+from routing.decisions import Reason
+from routing.kinds import (
+    GateState,
+    NoticeKind,
+    Status,
+)
+from routing.model import Notice, Refusal
 from tests.unit.scenes import ASKER, MAP, NOON, a_case, a_request, a_scene, someone
 
 SETTING = Setting(map=MAP)

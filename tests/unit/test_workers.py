@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.workers import Workers, kept_running
-from routing.model import CaseId
+from routing.kinds import CaseId
 
 CASE = CaseId("case-1")
 
