@@ -37,6 +37,7 @@ ROOT = Path(__file__).parents[1]
 SECRET = "office-signing-secret"
 TOKENS = Tokens(bot="xoxb-office-bot", app="xapp-office-app", signing_secret=SECRET)
 PATIENCE_SECONDS = 8.0
+STARTING_SECONDS = 15.0  # on a machine that does much else
 UNHURRIED = Limits(messages_per_second=0, per_minute=False)  # a story of its own keeps the real limits
 
 
@@ -323,7 +324,7 @@ async def at_the_desk(slack: PretendSlack, settings: Settings, options: Options)
             url = f"http://127.0.0.1:{bot.transport.port}/slack/events"
             await slack.deliver_to(RequestUrl(url=url, signing_secret=SECRET, clock=real_time))
         else:
-            await slack.connected()
+            await slack.connected(timeout_seconds=STARTING_SECONDS)
         yield bot
 
 

@@ -329,7 +329,7 @@ async def test_a_bot_that_is_killed_in_mid_call_decides_after_its_restart_and_pa
         bot = await _start(slack.api_url, slack.tokens.bot, slack.tokens.app, street)
         await slack.connected()
         ts = await slack.people.say("maya", "help", HARD)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             await street.claude.arrived.wait()
         bot.kill()
         await bot.communicate()
