@@ -269,20 +269,26 @@ def _app(settings: Settings, me: _Identity) -> AsyncApp:
     )
 
 
+async def _caught_up(bot: Frontdesk) -> None:
+    """What broke meanwhile is known before anybody is told of the morning. Nothing is said yet: who answers what we say
+    must find us listening.
+    """
+    async with reported("sweep"):
+        for _ in range(SWEEPS_MAX):
+            if await bot.desk.sweep() == 0:
+                break
+        await bot.agenda.begin()
+
+
 @asynccontextmanager
 async def _at_work(bot: Frontdesk) -> AsyncIterator[None]:
     """First what the last run left behind, then the world. On the way out, what is in flight is finished."""
+    await _caught_up(bot)
     bot.workers.start(bot.desk)
     delivering = asyncio.create_task(kept_running("courier", bot.courier.run))
     try:
         await bot.intake.read_again(bot.app, older_than=timedelta(0))
         await bot.desk.recall()
-        async with reported("sweep"):
-            # What broke meanwhile is known before anybody is told of the morning.
-            for _ in range(SWEEPS_MAX):
-                if await bot.desk.sweep() == 0:
-                    break
-            await bot.agenda.begin()
         scheduler: AsyncIOScheduler = sweep_schedule(*bot.sweeps)
         scheduler.start()
         try:
