@@ -13,16 +13,14 @@ from bot.settings import Settings
 from routing.adviser import ClaudeAdviser, Surroundings
 from routing.budget import DOLLAR, Limits, Purse
 from routing.decide import unheard
-from routing.decisions import Opinion, Record
+from routing.decisions import Opinion
 from routing.exchange import NoWay
-from routing.kinds import Confidence, DestinationName
 from routing.learner import Learner, Teach
 from routing.lessons import Guesser, Lesson
 from routing.map import RoutingMap
-from routing.model import Entry
 from routing.names import Names
 from routing.panel import Adviser, Matter, Panel, Rules, Source
-from routing.ports import Clock, Experience, Taught
+from routing.ports import Clock, Experience
 
 NONCE_BYTES = 12
 # Every hand may have a hard case of its own. Who gets no turn in time is decided without Claude, and says so.
@@ -36,25 +34,6 @@ class Keyless:
 
     async def advise(self, matter: Matter) -> tuple[Opinion, ...]:  # noqa: ARG002 - the port
         return (unheard("no_key"),)
-
-
-class NoExperience:
-    """Where nothing is remembered, as on the command line: the map's examples, and what somebody hands in."""
-
-    def __init__(self, taught: Sequence[Taught] = ()) -> None:
-        self._taught = taught
-
-    async def newest(self) -> int:
-        return len(self._taught)
-
-    async def taught(self, limit: int) -> Sequence[Taught]:
-        return self._taught[:limit]
-
-    async def record(self, destination: DestinationName, confidence: Confidence) -> Record:  # noqa: ARG002 - the port
-        return Record(stood=0, of=0)
-
-    async def note(self, entry: Entry, map_version: str) -> None:
-        """Nowhere to write it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

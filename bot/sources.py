@@ -5,11 +5,11 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 from bot import clock
-from bot.minds import NoExperience, World, advising, limits_of, teaching
+from bot.minds import World, advising, limits_of, teaching
 from bot.pocket import Pocket
 from bot.problems import Complaint
 from bot.settings import Settings
-from routing.learner import Learner
+from routing.learner import Learner, NoExperience
 from routing.lessons import Learned
 from routing.map import RoutingMap
 from routing.names import NOBODY, Names

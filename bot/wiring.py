@@ -10,7 +10,6 @@ from datetime import timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import clock
@@ -18,9 +17,10 @@ from bot.costs import Costs
 from bot.files import map_at
 from bot.minds import Minds, World, kept_for, limits_of, minds
 from bot.newsroom import Newsroom, Office, newsroom
-from bot.problems import Complaint, asking_slack
+from bot.problems import Complaint
 from bot.schedule import sweep_schedule
 from bot.settings import Settings
+from bot.slack import Identity, app_for, identity, resolved, slack_client
 from bot.transport import PING_SECONDS, Transport, transport_for
 from bot.workers import Workers, kept_running
 from handlers.directory import SlackDirectory
@@ -28,7 +28,6 @@ from handlers.failures import reported
 from handlers.front import Front
 from handlers.intake import Intake, register
 from handlers.messenger import SlackMessenger
-from handlers.references import resolve
 from handlers.roster import SlackRoster
 from routing.agenda import Agenda
 from routing.courier import Courier
@@ -38,12 +37,10 @@ from routing.desk import Desk
 from routing.digests.watch import Alerts
 from routing.kinds import (
     ChannelId,
-    PersonId,
-    TeamId,
 )
 from routing.learner import Learner
 from routing.map import RoutingMap
-from routing.map_file import missing_for_start, with_ids
+from routing.map_file import missing_for_start
 from routing.panel import Source
 from routing.people import People
 from routing.ports import Clock
@@ -57,7 +54,7 @@ log = structlog.get_logger()
 
 BURST_PATIENCE_SECONDS = 1.5
 CLOSING_SECONDS = 1.0
-SWEEPS_MAX = 100
+CATCHING_UP_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,22 +110,14 @@ class Frontdesk:
         await self.courier.all_delivered()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Identity:
-    team: TeamId
-    user: PersonId
-    bot_id: str
-    site: str
-
-
 @asynccontextmanager
 async def opened(settings: Settings, options: Options | None = None) -> AsyncIterator[Frontdesk]:
     """Everything running, in the order in which nothing is lost; closed in the reverse."""
     options = options or Options()
     routing_map = options.routing_map or usable_map(settings)
     client = slack_client(settings)
-    me = await _identity(client)
-    routing_map = await _resolved(client, routing_map)
+    me = await identity(client)
+    routing_map = await resolved(client, routing_map)
     async with open_store(settings.frontdesk_database, clock=options.clock) as store:
         world = World(
             map=routing_map,
@@ -149,7 +138,7 @@ async def opened(settings: Settings, options: Options | None = None) -> AsyncIte
 
 
 def _assembled(
-    store: Store, client: AsyncWebClient, me: _Identity, world: World, mind: Minds, options: Options
+    store: Store, client: AsyncWebClient, me: Identity, world: World, mind: Minds, options: Options
 ) -> Frontdesk:
     routing_map, settings = world.map, world.settings
     directory = SlackDirectory(client, team=me.team, monotonic=time.monotonic)
@@ -177,7 +166,7 @@ def _assembled(
     presses = Presses(steps=steps, people=people)
     front = _front(desk, presses, office, me, news)
     intake = Intake(store.inbox, front, options.clock)
-    app = _app(settings, me)
+    app = app_for(settings, me)
     register(app, intake)
     return Frontdesk(
         desk=desk,
@@ -196,7 +185,7 @@ def _assembled(
     )
 
 
-def _front(desk: Desk, presses: Presses, office: Office, me: _Identity, news: Newsroom) -> Front:
+def _front(desk: Desk, presses: Presses, office: Office, me: Identity, news: Newsroom) -> Front:
     return Front(
         desk=desk,
         presses=presses,
@@ -226,7 +215,7 @@ def _desk(store: Store, steps: Steps, people: People, deliberation: Deliberation
     return Desk(cases=store.cases, steps=steps, deliberation=deliberation, people=people, undecided=workers.undecided)
 
 
-def _purse(store: Store, me: _Identity, settings: Settings, routing_map: RoutingMap) -> SqlPurse:
+def _purse(store: Store, me: Identity, settings: Settings, routing_map: RoutingMap) -> SqlPurse:
     limits = limits_of(settings, routing_map)
     return store.ledger.purse(team=me.team, limits=limits, keep=kept_for(routing_map))
 
@@ -239,45 +228,15 @@ def usable_map(settings: Settings) -> RoutingMap:
     return routing_map
 
 
-def slack_client(settings: Settings) -> AsyncWebClient:
-    return AsyncWebClient(
-        token=_bot_token(settings),
-        base_url=settings.slack_api_url,
-        # The SDK's own retry after a broken connection posts twice; the courier looks first.
-        retry_handlers=[],
-    )
-
-
-def _app(settings: Settings, me: _Identity) -> AsyncApp:
-    """Who we are is known. Left to itself Bolt would ask with the first event, and lose it if Slack did not answer."""
-
-    async def known(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult:
-        return AuthorizeResult(
-            enterprise_id=enterprise_id,
-            team_id=team_id,
-            team=None,
-            bot_user_id=me.user,
-            bot_id=me.bot_id,
-            bot_token=_bot_token(settings),
-        )
-
-    return AsyncApp(
-        client=AsyncWebClient(base_url=settings.slack_api_url, retry_handlers=[]),
-        authorize=known,
-        signing_secret=_secret(settings),
-        raise_error_for_unhandled_request=False,
-    )
-
-
 async def _caught_up(bot: Frontdesk) -> None:
     """What broke meanwhile is known before anybody is told of the morning. Nothing is said yet: who answers what we say
-    must find us listening.
+    must find us listening. However much it is, they do not wait long for that: the rest follows with the next sweeps.
     """
+    until = asyncio.get_running_loop().time() + CATCHING_UP_SECONDS
     async with reported("sweep"):
-        for _ in range(SWEEPS_MAX):
-            if await bot.desk.sweep() == 0:
-                break
         await bot.agenda.begin()
+        while await bot.desk.sweep() and asyncio.get_running_loop().time() < until:
+            pass
 
 
 @asynccontextmanager
@@ -312,31 +271,3 @@ async def _finished_in_time(what: str, work: Callable[[], Awaitable[None]]) -> N
             await work()
     except TimeoutError:
         log.warning("left for the next start", what=what)
-
-
-async def _identity(client: AsyncWebClient) -> _Identity:
-    with asking_slack(client.base_url):
-        me = await client.auth_test()
-    return _Identity(
-        team=TeamId(str(me["team_id"])),
-        user=PersonId(str(me["user_id"])),
-        bot_id=str(me.get("bot_id") or ""),
-        site=str(me.get("url") or ""),
-    )
-
-
-async def _resolved(client: AsyncWebClient, routing_map: RoutingMap) -> RoutingMap:
-    with asking_slack(client.base_url):
-        resolution = await resolve(client, routing_map)
-    if resolution.problems:
-        raise Complaint("\n".join(resolution.problems))
-    return with_ids(routing_map, resolution.ids)
-
-
-def _bot_token(settings: Settings) -> str:
-    assert settings.slack_bot_token is not None, "start has checked that there is a token"
-    return settings.slack_bot_token.get_secret_value()
-
-
-def _secret(settings: Settings) -> str | None:
-    return settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None

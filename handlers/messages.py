@@ -46,12 +46,11 @@ async def on_mention(body: dict[str, Any], front: Front) -> None:
 
 
 async def _heard(envelope: Envelope, front: Front) -> None:
-    """A colleague's word in a thread, whatever it says. Bots, guests and people from outside do not answer for us."""
+    """A person's word in a thread, whatever it says. Whether it answers for us, the desk knows."""
     event = envelope.event
     if not event.is_reply or not event.user or event.bot_id or event.subtype not in SPOKEN:
         return
-    if (await _asker(event.by, front)).standing is Standing.MEMBER:
-        await front.desk.heard(_place(envelope, event.thread_ts, front), event.by)
+    await front.desk.heard(_place(envelope, event.thread_ts, front), event.by)
 
 
 async def _said(envelope: Envelope, front: Front) -> None:

@@ -12,15 +12,15 @@ from handlers.bulletins import Sight, pages
 from handlers.failures import slack_says
 from handlers.pictures import Pictures
 from handlers.wall import Wall
-from routing.bulletins import Bulletin, BulletinKind
+from routing.bulletins import Bulletin, BulletinKind, job_of
 from routing.kinds import MessageId
 from routing.ports import Arrival, Bulletins, Owed, Page, Posted, Undeliverable
 
 log = structlog.get_logger()
 
-# Slack's words for a picture it will not show, or not yet. It does not say which block it means.
 # Slack takes a second or so to look at what was uploaded, and until then refuses the message that shows it.
 SHOWN_AFTER_SECONDS = (0.0, 1.0, 2.0, 4.0)
+# Slack's words for a picture it will not show, or not yet. It does not say which block it means.
 UNSHOWN = frozenset({"invalid_blocks", "invalid_blocks_format", "file_not_found"})
 
 
@@ -61,7 +61,7 @@ class Noticeboard:
         """A digest that could not be posted for so long that the next was due: nobody wants two mornings at once."""
         if bulletin.kind is not BulletinKind.DAILY:
             return False
-        newest = await self._bulletins.of_job(f"{bulletin.key.partition('@')[0]}@", 1)
+        newest = await self._bulletins.of_job(f"{job_of(bulletin.key)}@", 1)
         return bool(newest) and newest[0].key > bulletin.key
 
     async def _hung(self, owed: Owed, posted: Posted, live: MessageId | None, file: str) -> Arrival:

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 
 from handlers import bulletins, digest_daily, digest_patterns, wording_commands, wording_digests
 from handlers.blocks import Drawn, Setting, context, drawn, mrkdwn
 from handlers.bulletins import Sight
 from handlers.directory import SlackDirectory
-from routing.bulletins import Appointment, BulletinKind, appointments, due
+from routing.bulletins import Appointment, BulletinKind, appointments, newest_due
 from routing.digests.retelling import Retelling, Retold, fire_time
 from routing.kinds import (
     DestinationName,
@@ -56,11 +56,11 @@ class Digests:
             return [drawn(wording_commands.NOT_LED)]
         mornings = [await self._told(one, day) for one in led if one.kind is BulletinKind.DAILY]
         pages = [await self._drawn(one) for one in mornings if one]
-        weeks = [await self._week(one, day) for one in led if one.kind is BulletinKind.PATTERNS and day]
+        weeks = [await self._week(one, day) for one in led if one.kind is BulletinKind.PATTERNS] if day else []
         return [page for found in (*pages, *weeks) for page in found]
 
-    async def _week(self, appointment: Appointment, day: date | None) -> Sequence[Drawn]:
-        assert day is not None, "only a day that was asked for may have had the patterns of a week"
+    async def _week(self, appointment: Appointment, day: date) -> Sequence[Drawn]:
+        """Only a day that was asked for: the newest digest is seldom a Monday's."""
         told = await self._retelling.week(appointment, fire_time(appointment, day))
         return digest_patterns.render(told, Setting(map=self._sight.map), None) if told else ()
 
@@ -76,7 +76,7 @@ class Digests:
     async def _now(self, appointment: Appointment) -> Retold | None:
         """No digest was ever posted to them: this is what this morning's would say."""
         hours = self._sight.map.hours
-        fire_at = due(appointment, hours, self._clock(), datetime.min.replace(tzinfo=UTC))
+        fire_at = newest_due(appointment, hours, self._clock())
         return await self._retelling.morning(appointment, fire_at) if fire_at else None
 
     async def _drawn(self, told: Retold) -> Sequence[Drawn]:
@@ -104,9 +104,9 @@ class Digests:
 
     async def _led(self, by: PersonId) -> Sequence[Appointment]:
         """The digests that hang where this person is."""
-        daily = [one for one in appointments(self._sight.map) if one.kind in LED]
-        are_in = await asyncio.gather(*(self._directory.is_in(by, one.to) for one in daily))
-        return [one for one, is_in in zip(daily, are_in, strict=True) if is_in]
+        every = [one for one in appointments(self._sight.map) if one.kind in LED]
+        are_in = await asyncio.gather(*(self._directory.is_in(by, one.to) for one in every))
+        return [one for one, is_in in zip(every, are_in, strict=True) if is_in]
 
     async def _is_member(self, by: PersonId) -> bool:
         return (await self._directory.person(by)).standing is Standing.MEMBER

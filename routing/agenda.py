@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from routing.bulletins import LOOK_BACK, Appointment, Bulletin, BulletinKind, Composer, due
+from routing.bulletins import Appointment, Bulletin, BulletinKind, Composer, due, newest_due
 from routing.map import RoutingMap
 from routing.model import Entry
 from routing.ports import Bulletins, Clock
@@ -82,7 +82,7 @@ class Agenda:
 
     async def _begin(self, appointment: Appointment, now: datetime) -> None:
         """The desk keeps this one for the first time: it owes nobody this morning's digest, only those from now on."""
-        newest = due(appointment, self._map.hours, now, now - LOOK_BACK) or now
+        newest = newest_due(appointment, self._map.hours, now) or now
         entry = _entry("agenda_began", appointment, newest, now)
         await self._bulletins.publish(appointment.job, newest, (), entry, self._map.version)
 
@@ -90,17 +90,17 @@ class Agenda:
         self, appointment: Appointment, fire_at: datetime, composed: Sequence[Bulletin], now: datetime
     ) -> bool:
         """False: another desk was faster, and what was composed here is told by nobody."""
-        entry = _entry(
-            "bulletin_posted" if composed else "nothing_to_say",
-            appointment,
-            fire_at,
-            now,
-            pages=sum(one.pages for one in composed),
-        )
+        entry = told(appointment, fire_at, now, composed)
         is_ours = await self._bulletins.publish(appointment.job, fire_at, composed, entry, self._map.version)
         if is_ours and composed:
             self._wake()
         return is_ours
+
+
+def told(appointment: Appointment, fire_at: datetime, now: datetime, composed: Sequence[Bulletin]) -> Entry:
+    """The audit's line for what was told, or for having nothing to say."""
+    kind = "bulletin_posted" if composed else "nothing_to_say"
+    return _entry(kind, appointment, fire_at, now, pages=sum(one.pages for one in composed))
 
 
 def _entry(kind: str, appointment: Appointment, fire_at: datetime, now: datetime, **more: int) -> Entry:

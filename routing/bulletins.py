@@ -21,6 +21,7 @@ LOOK_BACK = timedelta(days=366)
 EVERY_DAY = frozenset(range(7))
 # Stands between a bulletin's key and what follows it in a notice's: no bulletin's key contains it.
 MARK = "#"
+_KEYED = "%Y-%m-%dT%H:%MZ"
 
 
 class BulletinKind(StrEnum):
@@ -83,6 +84,24 @@ def due(appointment: Appointment, calendar: Calendar, now: datetime, since: date
                 return fire_at.astimezone(UTC)
         day -= A_DAY
     return None
+
+
+def newest_due(appointment: Appointment, calendar: Calendar, now: datetime) -> datetime | None:
+    """The last time at which this was to be told, whoever was there."""
+    return due(appointment, calendar, now, now - LOOK_BACK)
+
+
+def key_of(job: str, fire_at: datetime) -> str:
+    """A bulletin's key: what it is, and of when. Those of one job sort by their time."""
+    return f"{job}@{fire_at.astimezone(UTC):{_KEYED}}"
+
+
+def job_of(key: str) -> str:
+    return key.rpartition("@")[0]
+
+
+def time_of(key: str) -> datetime:
+    return datetime.strptime(key.rpartition("@")[2], _KEYED).replace(tzinfo=UTC)
 
 
 def appointments(routing_map: RoutingMap) -> tuple[Appointment, ...]:

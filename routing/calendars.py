@@ -167,6 +167,11 @@ def _apart(spans: list[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, d
     yield begin, end
 
 
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The first moment of a day. Where clocks jump over midnight, that is the moment they jump."""
+    return first_shown(datetime.combine(day, time()), zone)
+
+
 def first_shown(local: datetime, zone: ZoneInfo) -> datetime:
     """The first moment at which a wall clock in this zone shows this time, or a later one."""
     first = local.replace(tzinfo=zone).astimezone(UTC)

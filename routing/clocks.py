@@ -62,21 +62,6 @@ def promised(start: datetime, span: Span, hours: Calendar, *, left: timedelta = 
     return hours.after(start, length) if span.is_business else start + length
 
 
-def response_due(case: Case, decision: Decision, routing_map: RoutingMap) -> datetime:
-    return due(case, decision, promise_of(case.request, decision, routing_map).first_response, routing_map)
-
-
-def resolution_due(case: Case, decision: Decision, routing_map: RoutingMap) -> datetime | None:
-    resolution = promise_of(case.request, decision, routing_map).resolution
-    return due(case, decision, resolution, routing_map) if resolution else None
-
-
-def due(case: Case, decision: Decision, span: Span, routing_map: RoutingMap, *, left: timedelta = NOTHING) -> datetime:
-    """Counted in the hours of where it is decided to go, from when it was asked."""
-    hours = hours_at(decision.destination, routing_map)
-    return promised(case.received_at, as_counted(span, decision), hours, left=left)
-
-
 def as_counted(span: Span, decision: Decision) -> Span:
     """A P0 runs around the clock."""
     return replace(span, is_business=False) if decision.priority is Priority.P0 else span

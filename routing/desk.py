@@ -108,10 +108,14 @@ class Desk:
         return await self._amend(case.id, by, lambda parts: (*parts, part))
 
     async def heard(self, thread: Place, by: PersonId) -> None:
-        """Somebody said something in a thread. If they did not ask its case, it may be the first response."""
+        """Somebody said something in a thread. A colleague's word to what somebody else asked may be the first response
+        to it; guests and people from outside do not answer for us.
+        """
         case_id = await self._cases.shown_at(thread.channel, thread.message)
         asked = await self._cases.open_in_thread(thread.team, thread.channel, thread.message)
-        found = {case_id: "card"} if case_id else {one.id: "thread" for one in asked}
+        found = {case_id: "card"} if case_id else {one.id: "thread" for one in asked if one.request.asker.id != by}
+        if not found or not await self._people.is_member(by):
+            return
         for one, where in found.items():
             await self._steps.turn(one, partial(self._answered_by, by=by, where=where))
 

@@ -13,13 +13,8 @@ from functools import cached_property
 import structlog
 
 from routing.choose import CLASSIFIER
-from routing.decisions import (
-    Candidate,
-    Opinion,
-    Precedent,
-    Reason,
-)
-from routing.kinds import DestinationName
+from routing.decisions import Candidate, Opinion, Precedent, Reason, Record
+from routing.kinds import Confidence, DestinationName
 from routing.lessons import Guess, Guesser, Learned, Lesson
 from routing.map import RoutingMap
 from routing.model import Entry, Request
@@ -221,3 +216,22 @@ def _trained(learned: Learned, from_people: int, clock: Clock) -> Entry:
             "ece_permille": permille(learned.ece),
         },
     )
+
+
+class NoExperience:
+    """Where nothing is remembered but what somebody hands in: on the command line, and when a past is decided again."""
+
+    def __init__(self, taught: Sequence[Taught] = ()) -> None:
+        self._taught = taught
+
+    async def newest(self) -> int:
+        return len(self._taught)
+
+    async def taught(self, limit: int) -> Sequence[Taught]:
+        return self._taught[:limit]
+
+    async def record(self, destination: DestinationName, confidence: Confidence) -> Record:  # noqa: ARG002 - the port
+        return Record(stood=0, of=0)
+
+    async def note(self, entry: Entry, map_version: str) -> None:
+        """Nowhere to write it."""

@@ -171,10 +171,11 @@ def _weekdays(value: str) -> str:
 
 
 def days_of(written: str) -> range:
-    first, _, last = (part.strip()[:3].lower() for part in written.partition("-"))
-    if first not in WEEKDAYS or (last or first) not in WEEKDAYS:
+    first, _, last = (part.strip() for part in written.partition("-"))
+    try:
+        return range(_weekday(first), _weekday(last or first) + 1)
+    except ValueError:
         return range(0)
-    return range(WEEKDAYS.index(first), WEEKDAYS.index(last or first) + 1)
 
 
 def _own(label: str) -> str:

@@ -35,6 +35,10 @@ class People:
             unknown = Person(id=by, standing=Standing.UNKNOWN, team=case.request.team)
             return Actor(person=unknown, was_reached=False)
 
+    async def is_member(self, person: PersonId) -> bool:
+        """Raises Unreachable."""
+        return (await self._directory.person(person)).standing is Standing.MEMBER
+
     async def unstaffed(self, needs: Sequence[GateNeed], asker: PersonId, now: datetime) -> frozenset[RoleName]:
         """Roles with too few people who could say yes, the asker and their deputies apart.
 

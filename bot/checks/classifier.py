@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from bot.checks.finding import Finding, doubt, fine
-from bot.minds import NoExperience, teaching
+from bot.minds import teaching
 from bot.settings import Settings
-from routing.learner import LESSONS_MAX, Learner
+from routing.learner import LESSONS_MAX, Learner, NoExperience
 from routing.lessons import Learned
 from routing.map import RoutingMap
 from routing.ports import Clock, Taught

@@ -8,7 +8,7 @@ from bot.commands.report import Report
 from bot.files import map_at
 from bot.problems import asking_slack
 from bot.settings import Settings, read_settings
-from bot.wiring import slack_client
+from bot.slack import slack_client
 from handlers.references import resolve
 from routing.map import RoutingMap
 from routing.map_file import missing_for_start

@@ -1,7 +1,7 @@
 """`frontdesk digest`: a morning's digest on paper, as it was posted or as it would be; and posted, if nobody had it."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from bot import clock
@@ -12,14 +12,14 @@ from bot.settings import read_settings
 from handlers import digest_daily, digest_patterns, wording_digests
 from handlers.blocks import Setting
 from handlers.bulletins import Sight, seen
-from routing.bulletins import Appointment, BulletinKind, appointments, due
+from routing import agenda
+from routing.bulletins import Appointment, BulletinKind, appointments, job_of, newest_due
 from routing.digests.daily import read
 from routing.digests.daily_composer import DailyComposer
 from routing.digests.patterns import PatternsComposer
 from routing.digests.retelling import Retelling, Retold, fire_time
 from routing.kinds import ChannelId, TeamId
 from routing.map import RoutingMap
-from routing.model import Entry
 from storage.bulletins import SqlBulletins
 from storage.driver import InUse, StorageError
 from storage.figures import SqlFigures
@@ -27,7 +27,6 @@ from storage.newest import newest_team
 from storage.sqlite import Store, open_store
 from storage.trends import SqlTrends
 
-EARLIEST = datetime.min.replace(tzinfo=UTC)
 KNOWN_MAX = 400
 RUNNING = (
     "The bot is running, and posts its digests itself. To see one now, type /frontdesk digest in Slack, or leave out "
@@ -102,7 +101,7 @@ async def _found(group: Appointment, known: Appointment | None, day: date | None
     """Of that day; without one, the last that was posted, or else what would have been."""
     if day is None and known and (last := await reading.retelling.newest(known)):
         return last
-    fire_at = fire_time(group, day) if day else due(group, reading.map.hours, clock.now(), EARLIEST)
+    fire_at = fire_time(group, day) if day else newest_due(group, reading.map.hours, clock.now())
     if fire_at is None or fire_at > clock.now():
         raise Complaint("That morning is still to come.")
     found = await reading.retelling.morning(known or group, fire_at)
@@ -125,8 +124,7 @@ async def _known(group: Appointment, reading: _Reading) -> Appointment | None:
     """The same group as the running bot knows it, by Slack's own id of its channel: the map may say its name."""
     for bulletin in await reading.bulletins.of_job("daily:", KNOWN_MAX):
         if set(read(bulletin.body).destinations) == set(group.destinations):
-            job = bulletin.key.partition("@")[0]
-            return replace(group, job=job, to=ChannelId(bulletin.to))
+            return replace(group, job=job_of(bulletin.key), to=ChannelId(bulletin.to))
     return None
 
 
@@ -148,15 +146,6 @@ async def _posted(known: Appointment | None, found: Retold, reading: _Reading) -
     composed = await reading.retelling.composer.compose(known, found.fire_at)
     if not composed:
         return "  Not posted: there is nothing to say."
-    entry = Entry(
-        type="bulletin_posted",
-        at=clock.now(),
-        facts={
-            "job": known.job,
-            "kind": known.kind.value,
-            "fire_at": found.fire_at.isoformat(),
-            "pages": composed[0].pages,
-        },
-    )
+    entry = agenda.told(known, found.fire_at, clock.now(), composed)
     is_ours = await reading.bulletins.publish(known.job, found.fire_at, composed, entry, reading.map.version)
     return "  The bot posts it when it starts." if is_ours else "  Not posted: that morning had nothing to say."

@@ -24,7 +24,7 @@ from bot.checks.people import holder_checks, names_checks
 from bot.checks.settings import settings_checks
 from bot.checks.slack import events_check, meet, without_token, without_way_in
 from bot.settings import Settings
-from bot.wiring import slack_client
+from bot.slack import slack_client
 from routing.map import RoutingMap
 from routing.ports import Clock
 from storage.sqlite import file_of

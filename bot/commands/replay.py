@@ -120,7 +120,7 @@ def _roster(names: Sequence[str], settings: Settings) -> Callable[[], Awaitable[
     """Unlike what somebody types on the command line, past requests are people's: the same names are masked."""
     if CLAUDE not in names:
         return nobodys
-    from bot.wiring import slack_client  # noqa: PLC0415 - Bolt and friends load only when Slack is asked
+    from bot.slack import slack_client  # noqa: PLC0415 - Bolt and friends load only when Slack is asked
     from handlers.roster import SlackRoster  # noqa: PLC0415 - with them
 
     return SlackRoster(slack_client(settings), monotonic=time.monotonic).names

@@ -90,7 +90,7 @@ def next_morning(now: datetime, hours: Calendar, told_at: TimeOfDay = NINE) -> d
     zone = ZoneInfo(hours.zone)
     today = now.astimezone(zone).date()
     days = [today + A_DAY * ahead for ahead in range(1, NIGHT_DAYS_MAX + 1)]
-    day = next((one for one in days if hours.week[one.weekday()] and not hours.is_holiday(one)), days[0])
+    day = next((one for one in days if hours.is_working_day(one)), days[0])
     return datetime.combine(day, max(NINE, told_at), zone) + A_MINUTE
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from routing.bulletins import Appointment, Bulletin, BulletinKind
+from routing.bulletins import Appointment, Bulletin, BulletinKind, key_of
 from routing.calendars import Calendar, first_shown
 from routing.digests.daily import (
     ACT_FAST_MAX,
@@ -63,7 +63,7 @@ class DailyComposer:
         daily = await self.daily(appointment, fire_at)
         if daily.is_quiet and not self._tells_quiet:
             return ()
-        key = f"{appointment.job}@{fire_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+        key = key_of(appointment.job, fire_at)
         body = written(daily)
         return (Bulletin(key=key, kind=BulletinKind.DAILY, to=appointment.to, body=body, pages=daily.pages),)
 

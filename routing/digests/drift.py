@@ -27,7 +27,6 @@ from routing.decide import Stance, Unsure, decide
 from routing.decisions import (
     Decision,
     Opinion,
-    Record,
 )
 from routing.digests import alerts
 from routing.digests.alerts import DRIFT, Reading, Tally
@@ -35,12 +34,11 @@ from routing.digests.watch import Episodes
 from routing.evaluation.hindsight import First, Said, belongs_to, closed_then, is_right, is_usable
 from routing.kinds import (
     CaseId,
-    Confidence,
     DestinationName,
 )
-from routing.learner import LESSONS_MAX, Learner, Teach
+from routing.learner import LESSONS_MAX, Learner, NoExperience, Teach
 from routing.map import RoutingMap
-from routing.model import Entry, Request
+from routing.model import Request
 from routing.panel import Panel
 from routing.ports import Clock, Experience, Taught
 from routing.words import plain
@@ -160,7 +158,7 @@ def others(taught: Iterable[Taught], part: Iterable[Judged]) -> list[Taught]:
 async def _decided_again(
     part: Sequence[Judged], lessons: Sequence[Taught], deciding: Deciding
 ) -> list[tuple[Judged, Decision]]:
-    learner = Learner(deciding.map, deciding.teach, experience=_Lessons(lessons), clock=deciding.clock)
+    learner = Learner(deciding.map, deciding.teach, experience=NoExperience(lessons), clock=deciding.clock)
     panel = Panel([_Rules(), learner], deciding.map)
     try:
         await learner.learn()
@@ -178,25 +176,6 @@ class _Rules:
 
     async def opinions(self, request: Request, routing_map: RoutingMap) -> tuple[Opinion, ...]:
         return await asyncio.to_thread(rules.opinions, request, routing_map)
-
-
-class _Lessons:
-    """The port `Experience`, with these lessons and no others; what is learned from them is noted nowhere."""
-
-    def __init__(self, taught: Sequence[Taught]) -> None:
-        self._taught = taught
-
-    async def newest(self) -> int:
-        return len(self._taught)
-
-    async def taught(self, limit: int) -> Sequence[Taught]:
-        return self._taught[:limit]
-
-    async def record(self, destination: DestinationName, confidence: Confidence) -> Record:  # noqa: ARG002 - the port
-        return Record(stood=0, of=0)
-
-    async def note(self, entry: Entry, map_version: str) -> None:
-        """Nobody's case is decided by it."""
 
 
 def _words(text: str) -> str:

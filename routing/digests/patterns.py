@@ -7,11 +7,11 @@ happened to them until it was counted: told again later, it may differ, and `lat
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from pydantic import TypeAdapter
 
-from routing.bulletins import Appointment, Bulletin, BulletinKind
+from routing.bulletins import Appointment, Bulletin, BulletinKind, key_of
 from routing.clocks import FIRST_RESPONSE, RESOLUTION
 from routing.digests.rulings import Churn, Pace, churn, pace, raised, sent_to_people, stood
 from routing.digests.statistics import chance_of_rise
@@ -132,7 +132,7 @@ class PatternsComposer:
         if found.is_quiet and not self._is_told_when_quiet:
             return ()
         bulletin = Bulletin(
-            key=f"{appointment.job}@{fire_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}",
+            key=key_of(appointment.job, fire_at),
             kind=BulletinKind.PATTERNS,
             to=appointment.to,
             body=PATTERNS.dump_json(found).decode(),

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from routing.bulletins import Appointment, Bulletin
+from routing.bulletins import Appointment, Bulletin, time_of
 from routing.calendars import first_shown
 from routing.digests import patterns
 from routing.digests.daily import Daily, Late, late, read
@@ -70,7 +70,7 @@ class Retelling:
         for days in (-1, 0, 1):
             near = fire_at.astimezone(UTC) + timedelta(days=days)
             for one in await self.board.of_job(f"{appointment.job}@{near:%Y-%m-%d}", LOOKED_AT):
-                if _told_at(one).astimezone(zone).date() == fire_at.astimezone(zone).date():
+                if time_of(one.key).astimezone(zone).date() == fire_at.astimezone(zone).date():
                     return one
         return None
 
@@ -84,7 +84,3 @@ def fire_time(appointment: Appointment, day: date) -> datetime:
     """When that day's is told, whether it is a working day or not."""
     zone = ZoneInfo(appointment.zone)
     return first_shown(datetime.combine(max(day, EARLIEST), appointment.at), zone).astimezone(UTC)
-
-
-def _told_at(posted: Bulletin) -> datetime:
-    return datetime.strptime(posted.key.rpartition("@")[2], "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from routing.bulletins import Appointment
+from routing.calendars import midnight
 from routing.kinds import (
     DestinationName,
     Priority,
@@ -119,11 +120,6 @@ def weeks_until(fire_at: datetime, appointment: Appointment, count: int) -> tupl
         end -= A_DAY
     edges = [end - DAYS * A_DAY * back for back in range(count, -1, -1)]
     return tuple(
-        Week(first_day=first, begins=_midnight(first, zone), ends=_midnight(next_one, zone))
+        Week(first_day=first, begins=midnight(first, zone), ends=midnight(next_one, zone))
         for first, next_one in pairwise(edges)
     )
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The first moment of a day. Where clocks jump over midnight, that is the moment they jump."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)

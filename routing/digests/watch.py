@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
-from routing.bulletins import Bulletin, BulletinKind
+from routing.bulletins import Bulletin, BulletinKind, job_of, key_of
+from routing.calendars import midnight
 from routing.digests import alerts
 from routing.digests.alerts import AN_HOUR, VOLUME, Alert, Day, Reading, Surge
 from routing.kinds import ChannelId
@@ -113,7 +114,7 @@ class Episodes:
     async def published(self, begins: Sequence[Bulletin], now: datetime) -> None:
         for one in begins:
             entry = alerted(alert_in(one), "begun", now)
-            await self._board.publish(one.key.partition("@")[0], _hour(now), [one], entry, self._version)
+            await self._board.publish(job_of(one.key), _hour(now), [one], entry, self._version)
 
 
 class Alerts:
@@ -188,7 +189,7 @@ def alerted(alert: Alert, state: str, now: datetime) -> Entry:
 def _bulletin(alert: Alert, to: ChannelId) -> Bulletin:
     # Whatever a map calls its intents: a key is read by programs.
     name = re.sub(r"[^A-Za-z0-9_:.-]", "_", alert.name)
-    key = f"{PREFIX}{name}@{_hour(alert.since):%Y-%m-%dT%H:%MZ}"
+    key = key_of(f"{PREFIX}{name}", _hour(alert.since))
     return Bulletin(key=key, kind=BulletinKind.ALERT, to=to, body=_body(alert))
 
 
@@ -211,8 +212,4 @@ def _days(now: datetime, zone: ZoneInfo) -> list[tuple[date, Spell]]:
     """The last whole days by the clocks there, in their order."""
     today = now.astimezone(zone).date()
     days = [today - back * _A_DAY for back in range(DAYS_LOOKED_AT, 0, -1)]
-    return [(day, (_midnight(day, zone), _midnight(day + _A_DAY, zone))) for day in days]
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+    return [(day, (midnight(day, zone), midnight(day + _A_DAY, zone))) for day in days]

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from bot.files import map_at
-from bot.minds import NoExperience, teaching
+from bot.minds import teaching
 from bot.settings import Settings
 from routing.decide import Stance, decide
 from routing.decisions import Decision
 from routing.kinds import Verdict
-from routing.learner import Learner
+from routing.learner import Learner, NoExperience
 from routing.map import RoutingMap
 from routing.panel import Panel, Rules
 from tests.make import NOW, a_request

@@ -29,6 +29,10 @@ async def test_a_colleagues_reply_in_the_askers_thread_is_the_first_answer(eithe
     types = [one.type for one in await office.entries_of(card)]
     assert types == ["asked", "decided", "added", "replied"]
     assert "the first answer came, in time" in (await office.clock_of(card))[-1]
+    await office.presses("ines", "Details", card=card)
+    details = await office.form_of("ines")
+    assert "Clocks" in details
+    assert "the first answer came, in time" in details
 
 
 async def test_a_word_under_the_card_is_the_first_answer_and_the_bots_own_is_not(office: Office) -> None:

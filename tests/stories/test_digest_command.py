@@ -1,7 +1,5 @@
 """`frontdesk digest`, beside a running bot and after it: the figures of the morning as they were posted."""
 
-import subprocess
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,6 +8,7 @@ from bot.files import map_at
 from bot.workspace.model import Message
 from tests.office import ROOT, Office, OfficeClock, a_workspace, office_settings, words_of
 from tests.stories.test_restart import Street
+from tests.typed import typed
 
 BERLIN = ZoneInfo("Europe/Berlin")
 A_WHILE = timedelta(days=14)  # the command reads this machine's clock, and the story is over by then
@@ -26,7 +25,7 @@ async def test_it_tells_what_was_posted_and_posts_nothing_beside_a_running_bot(t
             posted = await an_overdue_morning(office)
             day = words_day(office)
 
-            told = typed(tmp_path, "--date", day)
+            told = typed(tmp_path, "digest", "--date", day)
 
             assert told.returncode == 0, told.stderr
             headline = next(line for line in words_of(posted).split(" (") if "Overdue" in line)
@@ -40,10 +39,13 @@ async def test_it_tells_what_was_posted_and_posts_nothing_beside_a_running_bot(t
             assert "Card payments are failing" in again[0]
             assert any("Patterns of the week" in one for one in again)
             assert "<" not in told.stdout.replace("< 4 h", "")
-            refused = typed(tmp_path, "--post")
+            refused = typed(tmp_path, "digest", "--post")
             assert (refused.returncode, refused.stdout) == (2, "")
             assert "The bot is running" in refused.stderr
-        assert "It was posted already, and is not posted twice." in typed(tmp_path, "--date", day, "--post").stdout
+        assert (
+            "It was posted already, and is not posted twice."
+            in typed(tmp_path, "digest", "--date", day, "--post").stdout
+        )
 
 
 async def test_a_morning_that_was_missed_is_posted_once_when_the_bot_is_back(tmp_path: Path) -> None:
@@ -57,7 +59,7 @@ async def test_a_morning_that_was_missed_is_posted_once_when_the_bot_is_back(tmp
         missed = next_open_day(clock().astimezone(BERLIN))
 
         for _ in range(2):
-            told = typed(tmp_path, "--date", f"{missed:%Y-%m-%d}", "--post")
+            told = typed(tmp_path, "digest", "--date", f"{missed:%Y-%m-%d}", "--post")
         assert "It was posted already, and is not posted twice." in told.stdout
 
         clock.ahead = timedelta()
@@ -76,7 +78,7 @@ def test_wrong_input_is_one_sentence(tmp_path: Path) -> None:
     }
 
     for words, sentence in wrong.items():
-        told = typed(tmp_path, *words)
+        told = typed(tmp_path, "digest", *words)
         assert (told.returncode, told.stdout) == (2, "")
         assert sentence in told.stderr
         assert "Traceback" not in told.stderr
@@ -115,20 +117,3 @@ def next_open_day(now: datetime) -> datetime:
 def is_open(day: datetime) -> bool:
     hours = map_at(ROOT / "routes.yml").hours
     return bool(hours.week[day.weekday()]) and not hours.is_holiday(day.date())
-
-
-def typed(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        "PATH": "/usr/bin:/bin",
-        "FRONTDESK_DATABASE": f"sqlite:///{folder / 'office.db'}",
-        "FRONTDESK_ROUTES": str(ROOT / "routes.yml"),
-    }
-    return subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "bot.cli", "digest", *words],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        cwd=ROOT,
-        env=environment,
-        check=False,
-    )

@@ -1,11 +1,10 @@
 """`frontdesk explain`: one case in plain sentences, beside a running bot."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 from bot.workspace.model import Message
 from tests.office import Office
+from tests.typed import typed
 
 ROOT = Path(__file__).parents[2]
 REFUND = "Please refund order 88120 in full, the parcel never arrived."
@@ -20,7 +19,7 @@ async def test_a_case_is_told_with_its_decision_its_clocks_and_its_story(office:
     number = (await office.case_on(card)).number
     await office.settles()
 
-    told = typed(tmp_path, str(number))
+    told = typed(tmp_path, "explain", str(number))
 
     assert told.returncode == 0, told.stderr
     assert told.stdout.startswith(f"#{number}  with Privileged ops")
@@ -37,7 +36,7 @@ async def test_an_unknown_number_is_one_sentence(office: Office, tmp_path: Path)
     await a_refund(office)
 
     for number, sentence in (("7", "There is no case #7."), ("seven", "is not a valid integer")):
-        told = typed(tmp_path, number)
+        told = typed(tmp_path, "explain", number)
         assert (told.returncode, told.stdout) == (2, "")
         assert sentence in told.stderr
         assert "Traceback" not in told.stderr
@@ -48,21 +47,3 @@ async def a_refund(office: Office) -> Message:
     card = await office.next_card("#privileged-ops")
     await office.receipt(ts)
     return card
-
-
-def typed(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    database = next(folder.rglob("*.db"))
-    environment = {
-        "PATH": "/usr/bin:/bin",
-        "FRONTDESK_DATABASE": f"sqlite:///{database}",
-        "FRONTDESK_ROUTES": str(ROOT / "routes.yml"),
-    }
-    return subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "bot.cli", "explain", *words],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        cwd=ROOT,
-        env=environment,
-        check=False,
-    )

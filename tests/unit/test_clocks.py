@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from routing.clocks import promise_of, promised_by, resolution_due, response_due
+from routing.clocks import promise_of, promised_by
 from routing.decide import Stance, decide
 from routing.decisions import Decision
 from routing.kinds import (
@@ -17,6 +17,8 @@ from routing.kinds import (
 from routing.map import Promise, RoutingMap, Span
 from routing.map_file import load_map
 from routing.model import Case
+from routing.outcome import Scene
+from routing.promises import made
 from routing.rules import opinions
 from tests.unit.scenes import a_request
 
@@ -59,6 +61,14 @@ def a_case(customer: str | None = None) -> Case:
 
 def hours(count: float) -> Span:
     return Span(minutes=round(count * 60), is_business=True)
+
+
+def response_due(case: Case, decision: Decision, routing_map: RoutingMap) -> datetime | None:
+    return made(case, decision, Scene(map=routing_map, now=case.received_at)).first_response_by
+
+
+def resolution_due(case: Case, decision: Decision, routing_map: RoutingMap) -> datetime | None:
+    return made(case, decision, Scene(map=routing_map, now=case.received_at)).resolve_by
 
 
 def test_business_hours_are_those_of_the_destination_else_the_companys() -> None:

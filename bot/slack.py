@@ -1,0 +1,80 @@
+"""The bot in its Slack: who it is there, what the map's names are called there, and the app that Slack talks to."""
+
+from dataclasses import dataclass
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.problems import Complaint, asking_slack
+from bot.settings import Settings
+from handlers.references import resolve
+from routing.kinds import PersonId, TeamId
+from routing.map import RoutingMap
+from routing.map_file import with_ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    team: TeamId
+    user: PersonId
+    bot_id: str
+    site: str
+
+
+def slack_client(settings: Settings) -> AsyncWebClient:
+    return AsyncWebClient(
+        token=bot_token_of(settings),
+        base_url=settings.slack_api_url,
+        # The SDK's own retry after a broken connection posts twice; the courier looks first.
+        retry_handlers=[],
+    )
+
+
+def app_for(settings: Settings, me: Identity) -> AsyncApp:
+    """Who we are is known. Left to itself Bolt would ask with the first event, and lose it if Slack did not answer."""
+
+    async def known(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            team=None,
+            bot_user_id=me.user,
+            bot_id=me.bot_id,
+            bot_token=bot_token_of(settings),
+        )
+
+    return AsyncApp(
+        client=AsyncWebClient(base_url=settings.slack_api_url, retry_handlers=[]),
+        authorize=known,
+        signing_secret=secret_of(settings),
+        raise_error_for_unhandled_request=False,
+    )
+
+
+async def identity(client: AsyncWebClient) -> Identity:
+    with asking_slack(client.base_url):
+        me = await client.auth_test()
+    return Identity(
+        team=TeamId(str(me["team_id"])),
+        user=PersonId(str(me["user_id"])),
+        bot_id=str(me.get("bot_id") or ""),
+        site=str(me.get("url") or ""),
+    )
+
+
+async def resolved(client: AsyncWebClient, routing_map: RoutingMap) -> RoutingMap:
+    with asking_slack(client.base_url):
+        resolution = await resolve(client, routing_map)
+    if resolution.problems:
+        raise Complaint("\n".join(resolution.problems))
+    return with_ids(routing_map, resolution.ids)
+
+
+def bot_token_of(settings: Settings) -> str:
+    assert settings.slack_bot_token is not None, "start has checked that there is a token"
+    return settings.slack_bot_token.get_secret_value()
+
+
+def secret_of(settings: Settings) -> str | None:
+    return settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
