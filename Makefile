@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help try check test explore browser bench fix lock clean
+.PHONY: help try check test trust explore browser bench fix lock clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,7 +35,10 @@ check: $(VENV)/.dev  ## Lint, types, who-imports-whom
 	$(BIN)/lint-imports
 
 test: $(VENV)/.dev  ## Units, contracts, stories, architecture, migrations
-	$(BIN)/pytest -q -n 2 --dist worksteal --ignore tests/browser
+	$(BIN)/pytest -q -n 2 --dist worksteal --ignore tests/browser --ignore tests/trust
+
+trust: $(VENV)/.dev  ## What the README guarantees, under fire: kills, power cuts, floods, forgeries
+	$(BIN)/pytest -q -n 2 --dist worksteal tests/trust
 
 explore: $(VENV)/.dev  ## The properties again, on examples nobody has tried yet
 	FRONTDESK_EXPLORE=1 $(BIN)/pytest -q -n 2 --ignore tests/browser tests/unit
