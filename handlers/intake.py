@@ -19,12 +19,13 @@ from handlers.failures import reported
 from handlers.front import Front
 from handlers.messages import on_mention, on_message
 from handlers.parse import dedupe_key
-from routing.ports import Clock, Inbox, Letter
+from routing.ports import Clock, Inbox, Letter, Overloaded
 from routing.turns import Turns
 
 log = structlog.get_logger()
 
 MOST_READINGS = 5
+OPEN_MAX = 5_000
 UNREAD_AFTER = timedelta(seconds=30)
 AGAIN = "frontdesk_reads_again"
 ANYTHING = re.compile(".*")
@@ -52,11 +53,22 @@ class Intake:
         if not key or req.context.get(AGAIN):
             return await next()
         letter = Letter(key=key, raw=json.dumps(req.body).encode(), received_at=self._clock())
-        if await self._inbox.keep(letter):
+        try:
+            is_new = await self._kept(letter)
+        except Overloaded as problem:
+            # Neither kept nor acknowledged: Slack tells us again, when we have caught up.
+            log.warning("told to come later", key=key, why=str(problem))
+            return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        if is_new:
             self._begin(key)
             return await next()
         log.info("told twice", key=key)
         return BoltResponse(status=200)
+
+    async def _kept(self, letter: Letter) -> bool:
+        if len(self._open) >= OPEN_MAX:
+            raise Overloaded(f"{len(self._open):,} letters are being read")
+        return await self._inbox.keep(letter)
 
     def told(self, listener: Listener) -> Callable[..., Awaitable[None]]:
         """An event. Those of one channel are read in the order they came: an edit never overtakes its message."""

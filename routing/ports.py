@@ -35,6 +35,10 @@ class Stale(Exception):
     """Somebody else wrote this case, or claimed this message, first: read again and try again."""
 
 
+class Overloaded(Exception):
+    """Too much at once. Whoever can be told again is asked to come later: nothing was taken, and nothing is lost."""
+
+
 class Unreachable(Exception):
     """Nobody could be asked who this is or what they hold. Whoever catches this fails closed."""
 
@@ -253,7 +257,7 @@ class Outbox(Protocol):
 
 class Inbox(Protocol):
     async def keep(self, letter: Letter) -> bool:
-        """Durable when this returns. False: it was here already."""
+        """Durable when this returns. False: it was here already. Raises Overloaded when the disk does not keep up."""
         ...
 
     async def done(self, key: str) -> None: ...

@@ -69,21 +69,26 @@ class SqlBulletins:
     async def publish(
         self, job: str, fire_at: datetime, bulletins: Sequence[Bulletin], entry: Entry, map_version: str
     ) -> bool:
-        async with self._driver.writing() as tx:
+        async def published(tx: Statements) -> bool:
             if not await fire(tx, self._team, job, fire_at, entry.at):
                 return False
             for bulletin in bulletins:
                 await self._keep(tx, job, bulletin, entry.at)
             await chain.append_of_desk(tx, self._team, entry, map_version)
-        return True
+            return True
+
+        return await self._driver.write(published)
 
     async def amend(self, bulletin: Bulletin, entry: Entry, map_version: str) -> None:
         changed = (bulletin.body, bulletin.pages, bulletin.body)
-        async with self._driver.writing() as tx:
+
+        async def amended(tx: Statements) -> None:
             rows = await tx.run(_AMEND, *changed, self._team, bulletin.key, bulletin.to, bulletin.pages)
             assert rows, "what is amended was published, to the same channel, and loses no page"
             await self._owe(tx, bulletin, rows[0]["revision"], entry.at)
             await chain.append_of_desk(tx, self._team, entry, map_version)
+
+        await self._driver.write(amended)
 
     async def bulletin(self, key: str) -> Bulletin | None:
         rows = await self._driver.reading.run(BY_KEY, self._team, key)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from routing.clocks import next_due, promised_by, resolved_by, response_by
 from routing.kinds import (
@@ -167,20 +168,7 @@ class SqlCases:
 
     async def settle(self, outcome: Outcome) -> Case:
         assert outcome.entries, "nothing becomes true, and nothing is refused, without an entry"
-        at = outcome.entries[0].at
-        async with self._driver.writing() as tx:
-            if outcome.refusal is None:
-                case = await _save(tx, outcome.case)
-                await _claim_messages(tx, case)
-                await _keep_words(tx, case, at)
-                await _keep_labels(tx, outcome.labels, case)
-            else:
-                case = await _as_stored(tx, outcome.case)
-            await _fire(tx, outcome.fired, case, at)
-            await _owe(tx, outcome.notices, case, at)
-            await _keep_texts(tx, outcome.texts, case, at)
-            await chain.append(tx, outcome)
-        return case
+        return await self._driver.write(partial(_settle, outcome=outcome))
 
     async def case(self, case_id: CaseId) -> Case | None:
         return await self._one(BY_ID, case_id)
@@ -244,6 +232,22 @@ class SqlCases:
     async def _one(self, sql: str, *values: Value) -> Case | None:
         rows = await self._driver.reading.run(sql, *values)
         return case_of(rows[0]) if rows else None
+
+
+async def _settle(tx: Statements, *, outcome: Outcome) -> Case:
+    at = outcome.entries[0].at
+    if outcome.refusal is None:
+        case = await _save(tx, outcome.case)
+        await _claim_messages(tx, case)
+        await _keep_words(tx, case, at)
+        await _keep_labels(tx, outcome.labels, case)
+    else:
+        case = await _as_stored(tx, outcome.case)
+    await _fire(tx, outcome.fired, case, at)
+    await _owe(tx, outcome.notices, case, at)
+    await _keep_texts(tx, outcome.texts, case, at)
+    await chain.append(tx, outcome)
+    return case
 
 
 async def _save(tx: Statements, case: Case) -> Case:

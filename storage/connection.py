@@ -1,18 +1,21 @@
 """SQLite through aiosqlite: one file, one bot, one writer, and readers that never wait for it."""
 
-import asyncio
 import fcntl
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar, cast
 
 import aiosqlite
 
-from storage.driver import InUse, Row, Statements, StorageError, Value
+from storage.driver import InUse, Row, Statements, StorageError, Value, Work
+from storage.problems import translated
+from storage.writer import Writer
+
+T = TypeVar("T")
 
 OLDEST_SQLITE = (3, 35)
 THREAD_SECONDS = 1.0
@@ -35,24 +38,12 @@ READER = (
     "PRAGMA query_only = ON",
 )
 
-SENTENCES = {
-    sqlite3.SQLITE_FULL: "The disk is full: {path} cannot grow. Free some space; nothing that was confirmed is lost.",
-    sqlite3.SQLITE_BUSY: "Another program keeps {path} locked. Close it and try again.",
-    sqlite3.SQLITE_LOCKED: "Another program keeps {path} locked. Close it and try again.",
-    sqlite3.SQLITE_NOTADB: "{path} is not a database. Name another file, or restore this one from a backup.",
-    sqlite3.SQLITE_CORRUPT: "{path} is damaged. Stop the bot and restore the file from a backup.",
-    sqlite3.SQLITE_READONLY: "No permission to write {path}. Let the bot's user write to the file and its folder.",
-    sqlite3.SQLITE_PERM: "No permission to use {path}. Let the bot's user read and write the file and its folder.",
-    sqlite3.SQLITE_CANTOPEN: "{path} cannot be opened. Check that it is a file and that its folder may be written to.",
-    sqlite3.SQLITE_IOERR: "Reading or writing {path} failed. Check the disk it is on.",
-}
-
 # At debug level aiosqlite logs every statement with its values, and the values are people's words.
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
 
 
 class Connection:
-    """One open connection. Statements of one transaction must not meet those of another: see `Sqlite.writing`."""
+    """One open connection."""
 
     def __init__(self, connection: aiosqlite.Connection, path: Path) -> None:
         self._connection = connection
@@ -62,10 +53,11 @@ class Connection:
         with translated(self._path):
             return list(await self._connection.execute_fetchall(sql, values))
 
-    async def roll_back(self) -> None:
-        """Harmless without a transaction. Queued at once, so that even a cancelled caller leaves nothing open."""
-        with translated(self._path):
-            await self._connection.rollback()
+    async def on_its_thread(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Many statements for the price of one: between two of them nobody else gets a word in."""
+        opened = self._connection
+        queue = cast(Callable[[Callable[[], T]], Awaitable[T]], opened._execute)  # noqa: SLF001 - it has no other door
+        return await queue(lambda: function(opened._conn))  # noqa: SLF001 - nor to its connection
 
 
 class Sqlite:
@@ -74,26 +66,21 @@ class Sqlite:
     def __init__(self, path: Path, *, reader: Connection, writer: Connection | None) -> None:
         self._path = path
         self._reader = reader
-        self._writer = writer
-        # A connection is one transaction for all coroutines: another's rollback would undo ours.
-        self._turn = asyncio.Lock()
+        self._writer = Writer(writer.on_its_thread, path) if writer else None
 
     @property
     def reading(self) -> Statements:
         return self._reader
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[Statements]:
+    async def write(self, work: Work[T], *, or_refuse: bool = False) -> T:
         if self._writer is None:
             raise StorageError(f"{self._path} was opened for reading only.")
-        async with self._turn:
-            try:
-                await self._writer.run("BEGIN IMMEDIATE")
-                yield self._writer
-                await self._writer.run("COMMIT")
-            except BaseException:
-                await self._writer.roll_back()
-                raise
+        return await self._writer.write(work, or_refuse=or_refuse)
+
+    async def settled(self) -> None:
+        """What was begun is written."""
+        if self._writer:
+            await self._writer.close()
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Statements]:
@@ -102,7 +89,7 @@ class Sqlite:
             yield connection
 
     async def tables(self) -> frozenset[str]:
-        rows = await (self._writer or self._reader).run("SELECT name FROM sqlite_master WHERE type = 'table'")
+        rows = await self._reader.run("SELECT name FROM sqlite_master WHERE type = 'table'")
         return frozenset(row["name"] for row in rows if not row["name"].startswith("sqlite_"))
 
 
@@ -118,7 +105,11 @@ async def open_sqlite(path: Path, *, read_only: bool) -> AsyncIterator[Sqlite]:
             stack.enter_context(served(path))
             writer = await stack.enter_async_context(connected(path, "rw", WRITER))
         reader = await stack.enter_async_context(connected(path, "ro", READER))
-        yield Sqlite(path, reader=reader, writer=writer)
+        driver = Sqlite(path, reader=reader, writer=writer)
+        try:
+            yield driver
+        finally:
+            await driver.settled()
 
 
 @asynccontextmanager
@@ -159,23 +150,6 @@ def served(path: Path) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Turn what the driver or the file system says into one sentence."""
-    try:
-        yield
-    except sqlite3.Error as problem:
-        raise StorageError(_sentence(path, problem)) from problem
-    except UnicodeEncodeError as problem:
-        raise StorageError("A text with half a character (a lone surrogate) cannot be stored.") from problem
-    except FileNotFoundError as problem:
-        raise StorageError(f"The folder {path.parent} does not exist. Create it, or name another file.") from problem
-    except PermissionError as problem:
-        raise StorageError(SENTENCES[sqlite3.SQLITE_PERM].format(path=path)) from problem
-    except OSError as problem:
-        raise StorageError(f"{path} cannot be used: {problem.strerror}.") from problem
-
-
 def _hold(lock: TextIO, path: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -188,12 +162,6 @@ def _hold(lock: TextIO, path: Path) -> None:
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
-
-
-def _sentence(path: Path, problem: sqlite3.Error) -> str:
-    # Extended codes keep the plain one in their low byte.
-    code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
-    return SENTENCES.get(code, "The database {path} refused: {problem}.").format(path=path, problem=problem)
 
 
 def _must_exist(path: Path) -> None:

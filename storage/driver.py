@@ -1,8 +1,10 @@
 """What storage asks of a database engine, and what can go wrong with one. Knows no engine."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
 
 Value = str | int | bytes | None
 
@@ -37,14 +39,19 @@ class Statements(Protocol):
         ...
 
 
+Work = Callable[[Statements], Awaitable[T]]
+
+
 class Driver(Protocol):
     @property
     def reading(self) -> Statements:
         """For single statements, each of which sees one moment. Never waits for the writer."""
         ...
 
-    def writing(self) -> AbstractAsyncContextManager[Statements]:
-        """One transaction: durable when the block ends, undone when it raises."""
+    async def write(self, work: Work[T], *, or_refuse: bool = False) -> T:
+        """One transaction: durable when this returns, undone when the work raises. The work waits for nothing but its
+        statements, and may be run again from its beginning. With `or_refuse` raises Overloaded when too many wait.
+        """
         ...
 
     def snapshot(self) -> AbstractAsyncContextManager[Statements]:

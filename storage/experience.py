@@ -80,8 +80,7 @@ class SqlExperience:
         return Record(stood=sum(row["code"] in _STANDING for row in rows), of=len(rows))
 
     async def note(self, entry: Entry, map_version: str) -> None:
-        async with self._driver.writing() as tx:
-            await chain.append_of_desk(tx, self._team, entry, map_version)
+        await self._driver.write(lambda tx: chain.append_of_desk(tx, self._team, entry, map_version))
 
 
 def _taught(row: Row) -> Taught:

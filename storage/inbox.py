@@ -28,14 +28,13 @@ class SqlInbox:
         self._driver = driver
 
     async def keep(self, letter: Letter) -> bool:
-        async with self._driver.writing() as tx:
-            kept = await tx.run(_KEEP, letter.key, letter.raw, micros(letter.received_at), letter.attempts)
-        return bool(kept)
+        row = (letter.key, letter.raw, micros(letter.received_at), letter.attempts)
+        return bool(await self._driver.write(lambda tx: tx.run(_KEEP, *row), or_refuse=True))
 
     async def done(self, key: str) -> None:
         """The key stays, to know the letter when it comes again; people's words do not."""
-        async with self._driver.writing() as tx:
-            await tx.run("UPDATE inbox SET state = 'done', raw = x'' WHERE key = ?", key)
+        sql = "UPDATE inbox SET state = 'done', raw = x'' WHERE key = ?"
+        await self._driver.write(lambda tx: tx.run(sql, key))
 
     async def unread(self, before: datetime) -> Sequence[Letter]:
         return [
@@ -49,7 +48,7 @@ class SqlInbox:
         ]
 
     async def failed(self, key: str) -> int:
-        async with self._driver.writing() as tx:
-            rows = await tx.run("UPDATE inbox SET attempts = attempts + 1 WHERE key = ? RETURNING attempts", key)
+        sql = "UPDATE inbox SET attempts = attempts + 1 WHERE key = ? RETURNING attempts"
+        rows = await self._driver.write(lambda tx: tx.run(sql, key))
         assert rows, "only a letter that was kept can fail to be read"
         return int(rows[0]["attempts"])

@@ -49,7 +49,6 @@ class SqlLedger:
 
     async def end_calls(self, now: datetime) -> None:
         """At start no call is under way. What was, when the last run ended, may have been answered and is charged."""
-        async with self._driver.writing() as tx:
-            rows = await tx.run(_END, UNKNOWN, micros(now))
+        rows = await self._driver.write(lambda tx: tx.run(_END, UNKNOWN, micros(now)))
         if rows:
             log.warning("interrupted calls charged", calls=len(rows), cost=sum(row["cost"] for row in rows))

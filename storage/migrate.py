@@ -9,7 +9,7 @@ from datetime import datetime
 from importlib import resources
 
 from routing.ports import Clock
-from storage.driver import ChangedMigration, Driver, NewerDatabase, OlderDatabase, StorageError
+from storage.driver import ChangedMigration, Driver, NewerDatabase, OlderDatabase, Statements, StorageError
 from storage.rows import micros
 
 FILE_NAME = re.compile(r"(?P<number>\d{4})_[a-z0-9_]+\.sql")
@@ -82,17 +82,14 @@ async def _checked(driver: Driver, migrations: Sequence[Migration]) -> int:
 
 
 async def _apply(driver: Driver, migration: Migration, now: datetime) -> None:
-    async with driver.writing() as tx:
+    async def applied(tx: Statements) -> None:
         await tx.run(LEDGER)
         for statement in _statements(migration.sql):
             await tx.run(statement)
-        await tx.run(
-            "INSERT INTO migrations (number, name, sha256, applied_at) VALUES (?, ?, ?, ?)",
-            migration.number,
-            migration.name,
-            migration.sha256,
-            micros(now),
-        )
+        row = (migration.number, migration.name, migration.sha256, micros(now))
+        await tx.run("INSERT INTO migrations (number, name, sha256, applied_at) VALUES (?, ?, ?, ?)", *row)
+
+    await driver.write(applied)
 
 
 def _statements(sql: str) -> Iterator[str]:

@@ -94,8 +94,7 @@ class SqlOutbox:
         self._driver = driver
 
     async def owed(self, now: datetime, limit: int) -> Sequence[Owed]:
-        async with self._driver.writing() as tx:
-            rows = await tx.run(LEASE_DUE, micros(now + LEASE), micros(now), limit)
+        rows = await self._driver.write(lambda tx: tx.run(LEASE_DUE, micros(now + LEASE), micros(now), limit))
         return sorted((_owed_of(row) for row in rows), key=lambda owed: owed.id)
 
     async def sending(self, owed: Owed, now: datetime) -> None:
@@ -106,9 +105,8 @@ class SqlOutbox:
             WHERE id = ? AND attempt = ? AND state = 'leased'
             RETURNING id
         """
-        async with self._driver.writing() as tx:
-            if not await tx.run(sql, micros(now), owed.id, owed.attempt):
-                raise Stale(f"notice {owed.id} is leased to somebody else")
+        if not await self._driver.write(lambda tx: tx.run(sql, micros(now), owed.id, owed.attempt)):
+            raise Stale(f"notice {owed.id} is leased to somebody else")
 
     async def delivered(self, owed: Owed, arrival: Arrival) -> None:
         sql = """
@@ -117,15 +115,18 @@ class SqlOutbox:
             WHERE id = ? AND attempt = ? AND state = 'leased'
             RETURNING team_id, case_id, kind, lane
         """
-        async with self._driver.writing() as tx:
+
+        async def hung(tx: Statements) -> bool:
             rows = await tx.run(sql, owed.id, owed.attempt)
-            if not rows:
-                _too_late(owed)
-                return
-            await _hang(tx, rows[0], arrival.postings)
-            await _supersede(tx, rows[0], arrival.postings)
-            if arrival.page:
-                await _pin(tx, rows[0], arrival.page)
+            for row in rows:
+                await _hang(tx, row, arrival.postings)
+                await _supersede(tx, row, arrival.postings)
+                if arrival.page:
+                    await _pin(tx, row, arrival.page)
+            return bool(rows)
+
+        if not await self._driver.write(hung):
+            _too_late(owed)
 
     async def postponed(self, owed: Owed, until: datetime, why: str) -> None:
         sql = """
@@ -134,9 +135,8 @@ class SqlOutbox:
             WHERE id = ? AND attempt = ? AND state = 'leased'
             RETURNING id
         """
-        async with self._driver.writing() as tx:
-            if not await tx.run(sql, micros(until), why, owed.id, owed.attempt):
-                _too_late(owed)
+        if not await self._driver.write(lambda tx: tx.run(sql, micros(until), why, owed.id, owed.attempt)):
+            _too_late(owed)
 
     async def given_up(self, owed: Owed, why: str) -> None:
         sql = """
@@ -145,9 +145,8 @@ class SqlOutbox:
             WHERE id = ? AND attempt = ? AND state = 'leased'
             RETURNING id
         """
-        async with self._driver.writing() as tx:
-            if not await tx.run(sql, why, owed.id, owed.attempt):
-                _too_late(owed)
+        if not await self._driver.write(lambda tx: tx.run(sql, why, owed.id, owed.attempt)):
+            _too_late(owed)
 
     async def end_leases(self, now: datetime) -> None:
         """At start nobody holds a lease. What may have been sent waits a moment: a slow Slack may be at it still."""
@@ -158,8 +157,7 @@ class SqlOutbox:
                 lease_until = NULL
             WHERE state IN ('ready', 'leased') AND state = 'leased'
         """
-        async with self._driver.writing() as tx:
-            await tx.run(sql, micros(now + SETTLING))
+        await self._driver.write(lambda tx: tx.run(sql, micros(now + SETTLING)))
 
 
 def _owed_of(row: Row) -> Owed:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -113,12 +114,7 @@ class SqlPurse:
 
         A caller who is cancelled in here may leave a hold behind. It counts at its worst, and ends as lost.
         """
-        async with self._driver.writing() as tx:
-            # Read inside: holds are dated in the order they are made.
-            now = self._clock()
-            lost = await tx.run(LOSE, UNKNOWN, micros(now), self._team, micros(now - LOST))
-            why = objection(await self._spent(tx, ask.case, now), ask.worst, self._limits)
-            hold = await self._hold(tx, ask, now) if why is None else None
+        lost, why, hold = await self._driver.write(partial(self._reserve, ask=ask))
         for row in lost:
             log.warning("call lost", call=row["id"], cost=row["cost"])
         if why is not None:
@@ -128,14 +124,17 @@ class SqlPurse:
     async def settle(self, hold: Hold, bill: Bill) -> None:
         """A second bill, or one for a call already taken for lost, changes nothing."""
         cost = charge(hold, bill)
-        async with self._driver.writing() as tx:
+
+        async def charged(tx: Statements) -> tuple[bool, str | None, Row]:
             now = self._clock()
             settled = await tx.run(_SETTLE, *_columns(bill, cost, now), hold.call, self._team)
             if settled:
                 await keep_words(tx, hold.call, ANSWER, bill.answer, now + self._keep)
             case = settled[0]["case_id"] if settled else None
-            billed = await _one(tx, BILLED_ON_CASE, case)
-        if not settled:
+            return bool(settled), case, await _one(tx, BILLED_ON_CASE, case)
+
+        is_settled, case, billed = await self._driver.write(charged)
+        if not is_settled:
             log.warning("late bill ignored", call=hold.call, outcome=bill.outcome, cost=cost)
         elif cost > hold.worst:
             log.error("call cost more than its worst", call=hold.call, cost=cost, worst=hold.worst)
@@ -150,8 +149,14 @@ class SqlPurse:
 
     async def told(self, alarm: Alarm) -> bool:
         """Never raise this alarm again. True for the first who says so, and for nobody else."""
-        async with self._driver.writing() as tx:
-            return bool(await tx.run(_TELL, alarm.case, micros(self._clock())))
+        return bool(await self._driver.write(lambda tx: tx.run(_TELL, alarm.case, micros(self._clock()))))
+
+    async def _reserve(self, tx: Statements, *, ask: Ask) -> tuple[Sequence[Row], str | None, Hold | None]:
+        # Read inside: holds are dated in the order they are made.
+        now = self._clock()
+        lost = await tx.run(LOSE, UNKNOWN, micros(now), self._team, micros(now - LOST))
+        why = objection(await self._spent(tx, ask.case, now), ask.worst, self._limits)
+        return lost, why, await self._hold(tx, ask, now) if why is None else None
 
     async def _spent(self, tx: Statements, case: CaseId | None, now: datetime) -> Spent:
         hour, day = micros(now - HOUR), micros(now - DAY)

@@ -37,7 +37,6 @@ async def forget_words(driver: Driver, now: datetime) -> int:
     count = FORGOTTEN_AT_ONCE
     forgotten = 0
     while count == FORGOTTEN_AT_ONCE:
-        async with driver.writing() as tx:
-            count = len(await tx.run(FORGET, micros(now), FORGOTTEN_AT_ONCE))
+        count = len(await driver.write(lambda tx: tx.run(FORGET, micros(now), FORGOTTEN_AT_ONCE)))
         forgotten += count
     return forgotten

@@ -115,8 +115,7 @@ async def test_what_was_asked_before_is_not_spending_since(store: Store, purse: 
     [LOSE, SPENT_LATELY, SPENT_ON_CASE, BILLED_ON_CASE, ALARMS, FORGET, OF_CASE],
 )
 async def test_no_question_put_to_the_ledger_reads_all_of_it(store: Store, sql: str) -> None:
-    async with store.driver.writing() as tx:
-        plan = await tx.run(f"EXPLAIN QUERY PLAN {sql}", *([0] * sql.count("?")))
+    plan = await store.driver.write(lambda tx: tx.run(f"EXPLAIN QUERY PLAN {sql}", *([0] * sql.count("?"))))
 
     assert [row["detail"] for row in plan if row["detail"].startswith("SCAN") and "lately" not in row["detail"]] == []
 

@@ -264,8 +264,7 @@ async def _owed_in_all(store: Store) -> int:
 
 
 async def _plan(driver: Driver, sql: str) -> list[str]:
-    async with driver.writing() as tx:
-        rows = await tx.run(f"EXPLAIN QUERY PLAN {sql}", *([0] * sql.count("?")))
+    rows = await driver.write(lambda tx: tx.run(f"EXPLAIN QUERY PLAN {sql}", *([0] * sql.count("?"))))
     return [row["detail"] for row in rows]
 
 

@@ -1,6 +1,7 @@
 """What the desk remembers of cases, on a real file."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -26,7 +27,7 @@ from routing.model import (
 )
 from routing.ports import Stale
 from storage import audit, cases, inbox, outbox
-from storage.driver import StorageError
+from storage.driver import Statements, StorageError
 from storage.sqlite import Store, open_store
 from tests.make import ASKER, INTAKE, NOW, TEAM, a_case, a_notice, a_part, a_request, an_entry, an_outcome
 
@@ -184,9 +185,8 @@ async def test_no_words_and_no_key_are_in_the_body_of_a_case(store: Store) -> No
 
 async def test_erased_words_and_key_come_back_empty(store: Store) -> None:
     case = await store.cases.settle(an_outcome())
-    async with store.driver.writing() as tx:
-        await tx.run("DELETE FROM texts WHERE case_id = ?", case.id)
-        await tx.run("DELETE FROM case_keys WHERE case_id = ?", case.id)
+    await store.driver.write(lambda tx: tx.run("DELETE FROM texts WHERE case_id = ?", case.id))
+    await store.driver.write(lambda tx: tx.run("DELETE FROM case_keys WHERE case_id = ?", case.id))
 
     erased = await store.cases.case(case.id)
 
@@ -284,11 +284,20 @@ async def test_what_is_not_there_is_nothing(store: Store) -> None:
 async def test_a_read_does_not_wait_for_a_transaction(store: Store) -> None:
     case = await store.cases.settle(an_outcome())
 
-    async with store.driver.writing() as tx:
-        await tx.run("UPDATE cases SET revision = 77")
-        seen = await asyncio.wait_for(store.cases.case(case.id), timeout=2)
+    loop, begun, seen = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
 
-    assert seen == case
+    async def dawdle(tx: Statements) -> None:
+        await tx.run("UPDATE cases SET revision = 77")
+        loop.call_soon_threadsafe(begun.set)
+        assert seen.wait(5)
+
+    writing = asyncio.create_task(store.driver.write(dawdle))
+    await begun.wait()
+    read = await asyncio.wait_for(store.cases.case(case.id), timeout=2)
+    seen.set()
+    await writing
+
+    assert read == case
 
 
 async def test_a_cancelled_writer_leaves_no_open_transaction(store: Store) -> None:
@@ -344,8 +353,7 @@ async def test_looking_for_what_is_owed_reads_only_what_is_not_done(store: Store
 
 
 async def _plan(store: Store, sql: str) -> list[str]:
-    async with store.driver.writing() as tx:
-        rows = await tx.run(f"EXPLAIN QUERY PLAN {sql}", *([0] * sql.count("?")))
+    rows = await store.driver.write(lambda tx: tx.run(f"EXPLAIN QUERY PLAN {sql}", *([0] * sql.count("?"))))
     return [row["detail"] for row in rows]
 
 

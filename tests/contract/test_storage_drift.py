@@ -61,13 +61,11 @@ async def test_the_newest_are_looked_at_and_none_that_is_too_old(past: Past) -> 
 
 async def test_what_claude_was_heard_on_is_not(past: Past) -> None:
     case = await past.confirmed(await routed(past))
-    async with past.store.driver.writing() as tx:
-        await tx.run(
-            "INSERT INTO claude_calls (team_id, case_id, prompt, model, attempt, state, outcome, worst, cost, "
-            "asked_at, settled_at) VALUES (?, ?, 'p', 'm', 1, 'settled', 'answered', 1, 1, 1, 2)",
-            TEAM,
-            case.id,
-        )
+    sql = (
+        "INSERT INTO claude_calls (team_id, case_id, prompt, model, attempt, state, outcome, worst, cost, "
+        "asked_at, settled_at) VALUES (?, ?, 'p', 'm', 1, 'settled', 'answered', 1, 1, 1, 2)"
+    )
+    await past.store.driver.write(lambda tx: tx.run(sql, TEAM, case.id))
 
     assert await judged(past) == []
 

@@ -196,9 +196,9 @@ async def test_what_broke_in_the_time_of_a_digest_that_nobody_got_is_told_in_the
 
     since, until = past.now - timedelta(hours=20), past.now + A_MINUTE
     missed = await past.figures.happened([BILLING], [(since, until)], "daily:C0LEADS")
-    async with past.store.driver.writing() as tx:
-        told = (TEAM, "daily:C0LEADS", micros(since), micros(past.now + 2 * A_MINUTE))
-        await tx.run("INSERT INTO jobs (team_id, job, fire_at, at) VALUES (?, ?, ?, ?)", *told)
+    told = (TEAM, "daily:C0LEADS", micros(since), micros(past.now + 2 * A_MINUTE))
+    sql = "INSERT INTO jobs (team_id, job, fire_at, at) VALUES (?, ?, ?, ?)"
+    await past.store.driver.write(lambda tx: tx.run(sql, *told))
     known = await past.figures.happened([BILLING], [(since, until)], "daily:C0LEADS")
 
     assert [one.case for one in missed.broken] == [case.id]

@@ -8,14 +8,15 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from routing.kinds import CaseId
 from routing.model import Text
 from storage import audit
-from storage.connection import translated
-from storage.driver import InUse, StorageError
+from storage.driver import InUse, Statements, StorageError
+from storage.problems import translated
 from storage.sqlite import Store, open_store
 from tests.make import NOW, a_case, a_notice, a_request, an_entry, an_outcome
 
@@ -34,12 +35,10 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 async def test_a_commit_waits_for_the_disk(store: Store) -> None:
-    async with store.driver.writing() as tx:
-        (synchronous,) = await tx.run("PRAGMA synchronous")
-        (journal,) = await tx.run("PRAGMA journal_mode")
-        (keys,) = await tx.run("PRAGMA foreign_keys")
+    async def pragmas(tx: Statements) -> list[Any]:
+        return [(await tx.run(f"PRAGMA {name}"))[0][name] for name in ("synchronous", "journal_mode", "foreign_keys")]
 
-    assert (synchronous["synchronous"], journal["journal_mode"], keys["foreign_keys"]) == (2, "wal", 1)
+    assert await store.driver.write(pragmas) == [2, "wal", 1]
 
 
 async def test_a_relative_url_starts_at_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,8 +225,7 @@ async def _open_and_close(url: str) -> None:
 
 
 async def _writer_runs(store: Store, pragma: str) -> None:
-    async with store.driver.writing() as tx:
-        await tx.run(pragma)
+    await store.driver.write(lambda tx: tx.run(pragma))
 
 
 @asynccontextmanager

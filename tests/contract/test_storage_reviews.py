@@ -128,7 +128,6 @@ async def test_whose_words_changed_since_then_is_not_settled_yet(past: Past) -> 
 
 async def test_whose_words_are_erased_cannot_be_shown_to_anybody(past: Past) -> None:
     await routed(past)
-    async with past.store.driver.writing() as tx:
-        await tx.run("DELETE FROM texts")
+    await past.store.driver.write(lambda tx: tx.run("DELETE FROM texts"))
 
     assert await unchanged(past) == []

@@ -332,12 +332,12 @@ async def test_one_case_that_cannot_move_does_not_hold_up_the_others(office: Off
 async def _disk(office: Office, *, is_writable: bool) -> None:
     """Reading goes on; nothing new is stored."""
     driver: Any = office.bot.store.driver
-    await driver._writer.run(f"PRAGMA query_only = {'OFF' if is_writable else 'ON'}")
+    pragma = f"PRAGMA query_only = {'OFF' if is_writable else 'ON'}"
+    await driver._writer._thread(lambda connection: connection.execute(pragma).fetchall())
 
 
 async def _forget_body(office: Office, case_id: str) -> None:
-    async with office.bot.store.driver.writing() as tx:
-        await tx.run("UPDATE cases SET body = '{}' WHERE id = ?", case_id)
+    await office.bot.store.driver.write(lambda tx: tx.run("UPDATE cases SET body = '{}' WHERE id = ?", case_id))
 
 
 async def _numbers(office: Office) -> list[int]:
