@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
@@ -14,6 +15,9 @@ from routing.map import RoutingMap
 from routing.map_file import with_ids
 
 
+TIMEOUT_SECONDS = 30.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     team: TeamId
@@ -22,8 +26,14 @@ class Identity:
     site: str
 
 
-def slack_client(settings: Settings) -> AsyncWebClient:
+def slack_session() -> ClientSession:
+    """Connections that are kept: left to itself the SDK makes a new one for every call."""
+    return ClientSession(timeout=ClientTimeout(total=TIMEOUT_SECONDS), cookie_jar=DummyCookieJar())
+
+
+def slack_client(settings: Settings, session: ClientSession | None = None) -> AsyncWebClient:
     return AsyncWebClient(
+        session=session,
         token=bot_token_of(settings),
         base_url=settings.slack_api_url,
         # The SDK's own retry after a broken connection posts twice; the courier looks first.

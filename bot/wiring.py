@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ from bot.newsroom import Newsroom, Office, newsroom
 from bot.problems import Complaint
 from bot.schedule import sweep_schedule
 from bot.settings import Settings
-from bot.slack import Identity, app_for, identity, resolved, slack_client
+from bot.slack import Identity, app_for, identity, resolved, slack_client, slack_session
 from bot.transport import PING_SECONDS, Transport, transport_for
 from bot.workers import Workers, kept_running
 from handlers.directory import SlackDirectory
@@ -115,10 +115,11 @@ async def opened(settings: Settings, options: Options | None = None) -> AsyncIte
     """Everything running, in the order in which nothing is lost; closed in the reverse."""
     options = options or Options()
     routing_map = options.routing_map or usable_map(settings)
-    client = slack_client(settings)
-    me = await identity(client)
-    routing_map = await resolved(client, routing_map)
-    async with open_store(settings.frontdesk_database, clock=options.clock) as store:
+    async with AsyncExitStack() as stack:
+        client = slack_client(settings, await stack.enter_async_context(slack_session()))
+        me = await identity(client)
+        routing_map = await resolved(client, routing_map)
+        store = await stack.enter_async_context(open_store(settings.frontdesk_database, clock=options.clock))
         world = World(
             map=routing_map,
             settings=settings,
@@ -150,6 +151,7 @@ def _assembled(
         cases=store.cases,
         routing_map=routing_map,
         noticeboard=news.noticeboard,
+        site=me.site,
     )
     courier = Courier(outbox=store.outbox, cases=store.cases, messenger=messenger, clock=options.clock)
     workers = Workers(patience_seconds=options.patience_seconds)
@@ -195,6 +197,7 @@ def _front(desk: Desk, presses: Presses, office: Office, me: Identity, news: New
         team=me.team,
         bot=me.user,
         bot_id=me.bot_id,
+        site=me.site,
         intakes={ChannelId(intake.channel): intake for intake in desk.map.intakes},
         on_demand=news.on_demand,
     )

@@ -9,7 +9,7 @@ from handlers import home, modals, review_cards, wording
 from handlers.cards import Setting
 from handlers.failures import slack_says
 from handlers.front import Front
-from handlers.links import link_to_request
+from handlers.links import to_request
 from handlers.parse import HomeEnvelope, Interaction
 from handlers.pressed import Pressed, Verb, read_value, verb_of
 from routing.kinds import (
@@ -113,7 +113,7 @@ async def _open_form(press: Interaction, pressed: Pressed, verb: Verb, front: Fr
         Verb.RESOLVE: modals.resolve,
         Verb.REVIEW_WRONG: review_cards.wrong,
     }
-    link = await link_to_request(front.client, case) if verb is Verb.ESCALATE else ""
+    link = to_request(front.site, case) if verb is Verb.ESCALATE else ""
     await _open(press, forms[verb](case, Setting(map=front.desk.map, link=link)), front)
 
 

@@ -50,6 +50,7 @@ class Front:
     bot: PersonId
     on_demand: OnDemand
     bot_id: str = ""
+    site: str = ""
     intakes: Mapping[ChannelId, Intake] = field(default_factory=dict)
     taken_back: deque[Place] = field(default_factory=lambda: deque(maxlen=MOST_TAKEN_BACK))
 

@@ -12,7 +12,7 @@ from handlers import cards, lines, receipts
 from handlers.cards import Setting
 from handlers.directory import SlackDirectory
 from handlers.failures import slack_says
-from handlers.links import link_to, link_to_request
+from handlers.links import address, to_request
 from handlers.noticeboard import Noticeboard
 from handlers.wall import CLOSED, Wall
 from routing.attention import QUESTION, QUESTION_AGAIN, QUESTION_OVER
@@ -44,8 +44,10 @@ class SlackMessenger:
         cases: Cases,
         routing_map: RoutingMap,
         noticeboard: Noticeboard,
+        site: str,
     ) -> None:
         self._client = client
+        self._site = site
         self._wall = Wall(client)
         self._noticeboard = noticeboard
         self._directory = directory
@@ -95,7 +97,7 @@ class SlackMessenger:
         card = _posting(PostingKind.CARD, channel, message, case)
         if live is None or live.channel == channel:
             return Arrival(postings=(card,))
-        link = await link_to(self._client, channel, message)
+        link = address(self._site, channel, message)
         stub = cards.stub(case, await self._setting(case, live.channel), link)
         await self._wall.update(live.channel, live.message, stub)
         return Arrival(postings=(_posting(PostingKind.STUB, live.channel, live.message, case), card))
@@ -144,7 +146,7 @@ class SlackMessenger:
         """What a private request says is not repeated where outsiders read."""
         is_home = channel == case.request.channel
         quotes = is_home or not case.request.is_private or not await self._directory.is_shared(channel)
-        return Setting(map=self._map, link=await link_to_request(self._client, case), quotes=quotes)
+        return Setting(map=self._map, link=to_request(self._site, case), quotes=quotes)
 
     async def _said(self, case: Case) -> str:
         """The reason a person typed for the last step, for those who may read it."""

@@ -16,7 +16,6 @@ SCOPES_OF_METHODS = {
     "chat_postEphemeral": {"chat:write"},
     "chat_update": {"chat:write"},
     "chat_delete": {"chat:write"},
-    "chat_getPermalink": set(),
     "conversations_list": {"channels:read", "groups:read"},
     "conversations_info": {"channels:read", "groups:read"},
     "conversations_members": {"channels:read", "groups:read"},

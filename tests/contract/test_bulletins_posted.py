@@ -95,6 +95,7 @@ class Board:
             cases=self.store.cases,
             routing_map=routing_map,
             noticeboard=board,
+            site="",
         )
 
     async def publish(self, bulletin: Bulletin) -> None:
