@@ -142,7 +142,7 @@ class PretendSlack:
         """Wait until every event so far was acknowledged, lost or given up."""
         await self.workspace.until(lambda: self.post_room.is_idle, timeout_seconds=timeout_seconds)
 
-    async def connected(self, *, timeout_seconds: float = 5.0) -> None:
+    async def connected(self, *, timeout_seconds: float = 20.0) -> None:
         """Wait until the app has a socket open."""
         await self.workspace.until(lambda: self.sockets.is_ready, timeout_seconds=timeout_seconds)
 
