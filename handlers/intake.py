@@ -4,13 +4,13 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from handlers.buttons import mistakes, on_home, on_press, on_submit
@@ -28,6 +28,8 @@ MOST_READINGS = 5
 OPEN_MAX = 5_000
 UNREAD_AFTER = timedelta(seconds=30)
 AGAIN = "frontdesk_reads_again"
+KEY = "frontdesk_key"
+READING_SECONDS = 10.0
 ANYTHING = re.compile(".*")
 
 Listener = Callable[[dict[str, Any], Front], Awaitable[None]]
@@ -39,7 +41,7 @@ class Intake:
         self._front = front
         self._clock = clock
         self._turns: Turns[str] = Turns()
-        self._open: set[str] = set()
+        self._open: dict[str, asyncio.Event] = {}
         self._all_read = asyncio.Event()
         self._all_read.set()
 
@@ -52,6 +54,7 @@ class Intake:
         key = dedupe_key(req.body)
         if not key or req.context.get(AGAIN):
             return await next()
+        req.context[KEY] = key
         letter = Letter(key=key, raw=json.dumps(req.body).encode(), received_at=self._clock())
         try:
             is_new = await self._kept(letter)
@@ -73,9 +76,9 @@ class Intake:
     def told(self, listener: Listener) -> Callable[..., Awaitable[None]]:
         """An event. Those of one channel are read in the order they came: an edit never overtakes its message."""
 
-        async def listen(body: dict[str, Any]) -> None:
+        async def listen(body: dict[str, Any], context: AsyncBoltContext) -> None:
             channel = str((body.get("event") or {}).get("channel") or "")
-            async with self._reading(listener, body), self._turns.of(channel):
+            async with self._reading(listener, _key(context)), self._turns.of(channel):
                 await listener(body, self._front)
 
         return listen
@@ -83,8 +86,8 @@ class Intake:
     def pressed(self, listener: Listener) -> Callable[..., Awaitable[None]]:
         """A press, a form or a command: acknowledged at once, because a person is watching it."""
 
-        async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
-            async with self._reading(listener, body):
+        async def listen(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+            async with self._reading(listener, _key(context)):
                 errors = mistakes(body)
                 if errors:
                     await ack(response_action="errors", errors=errors)
@@ -94,6 +97,21 @@ class Intake:
 
         return listen
 
+    async def find(self, app: AsyncApp, body: dict[str, Any]) -> bool:
+        """What nobody told us comes in as if it had been told: True once it is kept, and read if that is soon done.
+
+        One after the other: however much is found, it stays in order, and whoever writes now hardly waits for it.
+        """
+        answer = await app.async_dispatch(AsyncBoltRequest(body=json.dumps(body), mode="socket_mode"))
+        if answer.status != HTTPStatus.OK:
+            return False
+        read = self._open.get(dedupe_key(body))
+        if read is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(READING_SECONDS):
+                    await read.wait()
+        return True
+
     async def read_again(self, app: AsyncApp, older_than: timedelta = UNREAD_AFTER) -> None:
         """What was kept and never finished, because of a crash or an error, goes through the same listeners again."""
         for letter in await self._inbox.unread(self._clock() - older_than):
@@ -101,7 +119,9 @@ class Intake:
                 # Somebody reads it now, or it was put aside until the next start.
                 continue
             self._begin(letter.key)
-            request = AsyncBoltRequest(body=letter.raw.decode(), mode="socket_mode", context={AGAIN: True})
+            request = AsyncBoltRequest(
+                body=letter.raw.decode(), mode="socket_mode", context={AGAIN: True, KEY: letter.key}
+            )
             answer = await app.async_dispatch(request)
             if answer.status != HTTPStatus.OK:
                 log.error("nobody reads this letter", key=letter.key)
@@ -109,9 +129,8 @@ class Intake:
                 self._forget(letter.key)
 
     @asynccontextmanager
-    async def _reading(self, listener: Listener, body: dict[str, Any]) -> AsyncIterator[None]:
+    async def _reading(self, listener: Listener, key: str) -> AsyncIterator[None]:
         """Whatever happens in here, the letter is finished, or stays to be read again."""
-        key = dedupe_key(body)
         try:
             async with reported("listener", key=key, listener=listener.__name__) as attempt:
                 yield
@@ -128,13 +147,20 @@ class Intake:
         await self._all_read.wait()
 
     def _begin(self, key: str) -> None:
-        self._open.add(key)
+        self._open[key] = asyncio.Event()
         self._all_read.clear()
 
     def _forget(self, key: str) -> None:
-        self._open.discard(key)
+        read = self._open.pop(key, None)
+        if read is not None:
+            read.set()
         if not self._open:
             self._all_read.set()
+
+
+def _key(context: AsyncBoltContext) -> str:
+    """Under which it was kept: what an earlier version kept is finished under the key that it had then."""
+    return str(context.get(KEY) or "")
 
 
 async def on_members(body: dict[str, Any], front: Front) -> None:  # noqa: ARG001 - what changed does not matter

@@ -17,6 +17,7 @@ from routing.model import Part
 
 ASKING_SUBTYPES = frozenset({None, "", "file_share", "thread_broadcast", "bot_message"})
 MOST_LINKS = 20
+_SAID = ("message", "app_mention")
 
 
 class Lenient(BaseModel):
@@ -37,6 +38,7 @@ class File(Lenient):
 
 class Edited(Lenient):
     user: str = ""
+    ts: str = ""
 
 
 class Message(Lenient):
@@ -73,10 +75,11 @@ class MessageEvent(Message):
 
 
 class Envelope(Lenient):
-    """An Events API body."""
+    """An Events API body. `frontdesk_found_at` is ours: nobody told us, we found it in a history then."""
 
     event_id: str = ""
     event_time: float = 0
+    frontdesk_found_at: float = 0
     is_ext_shared_channel: bool = False
     event: MessageEvent = MessageEvent()
 
@@ -240,8 +243,28 @@ def dedupe_key(body: Mapping[str, Any]) -> str:
     """One key for everything Slack may tell us twice; empty for what is not worth keeping."""
     team = str(body.get("team_id") or (body.get("team") or {}).get("id") or "")
     if body.get("event_id"):
-        return f"event:{team}:{body['event_id']}"
+        return _message_key(body) or f"event:{team}:{body['event_id']}"
     trigger = body.get("trigger_id")
     if trigger:
         return f"press:{team}:{trigger}"
+    return ""
+
+
+def _message_key(body: Mapping[str, Any]) -> str:
+    """What was said has one key for whoever tells us of it, Slack or its history; so has each wording of it.
+
+    An event that only resembles an edit (an unfurled link, a counted reply) keeps its own: it must not stand for one.
+    """
+    event = body.get("event")
+    if not isinstance(event, Mapping) or event.get("type") not in _SAID:
+        return ""
+    place = f"{body.get('context_team_id') or body.get('team_id') or ''}:{event.get('channel') or ''}"
+    message = event.get("message")
+    if message is None and event.get("subtype") != "message_deleted" and event.get("ts"):
+        return f"{event['type']}:{place}:{event['ts']}"
+    if event.get("subtype") == "message_changed" and isinstance(message, Mapping):
+        before, edited = event.get("previous_message"), message.get("edited")
+        is_reworded = not isinstance(before, Mapping) or before.get("text") != message.get("text")
+        if is_reworded and isinstance(edited, Mapping) and edited.get("ts"):
+            return f"edit:{place}:{message.get('ts') or ''}:{edited['ts']}"
     return ""

@@ -86,10 +86,31 @@ def test_a_direct_message_is_known_by_its_channel(event: dict[str, str], *, is_d
     assert Envelope.model_validate({"event": event}).is_direct is is_direct
 
 
+SAID = {"type": "message", "channel": "C1", "ts": "1.2", "text": "help"}
+EDITED = {"ts": "1.2", "text": "please help", "edited": {"user": "U1", "ts": "3.4"}}
+REWORDED = {
+    "type": "message",
+    "subtype": "message_changed",
+    "channel": "C1",
+    "ts": "5.6",
+    "message": EDITED,
+    "previous_message": SAID,
+}
+UNFURLED = {**REWORDED, "previous_message": EDITED}
+
+
 @pytest.mark.parametrize(
     ("body", "key"),
     [
         ({"event_id": "Ev1", "team_id": "T1"}, "event:T1:Ev1"),
+        ({"event_id": "Ev1", "team_id": "T1", "event": SAID}, "message:T1:C1:1.2"),
+        ({"event_id": "Ev2", "team_id": "T2", "context_team_id": "T1", "event": SAID}, "message:T1:C1:1.2"),
+        ({"event_id": "Ev1", "team_id": "T1", "event": {**SAID, "type": "app_mention"}}, "app_mention:T1:C1:1.2"),
+        ({"event_id": "Ev1", "team_id": "T1", "event": {**SAID, "subtype": "message_deleted"}}, "event:T1:Ev1"),
+        ({"event_id": "Ev1", "team_id": "T1", "event": REWORDED}, "edit:T1:C1:1.2:3.4"),
+        ({"event_id": "Ev1", "team_id": "T1", "event": {**REWORDED, "previous_message": None}}, "edit:T1:C1:1.2:3.4"),
+        ({"event_id": "Ev1", "team_id": "T1", "event": UNFURLED}, "event:T1:Ev1"),
+        ({"event_id": "Ev1", "team_id": "T1", "event": "not an event"}, "event:T1:Ev1"),
         ({"trigger_id": "tr1", "team": {"id": "T1"}}, "press:T1:tr1"),
         ({"trigger_id": "tr1", "team": None}, "press::tr1"),
         ({"type": "url_verification"}, ""),
