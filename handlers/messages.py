@@ -17,6 +17,7 @@ from routing.model import Person, Request
 from routing.ports import Unreachable
 
 EDIT_ASKS_SECONDS = 600.0
+LATE_SECONDS = 120.0  # what is found sooner, Slack would have told us in a moment
 SPOKEN = frozenset({None, "", "file_share", "thread_broadcast", "me_message"})
 
 
@@ -114,7 +115,15 @@ async def _request(envelope: Envelope, front: Front) -> Request:
         is_private=envelope.is_direct,
         is_shared=envelope.is_ext_shared_channel,
         customer=intake.customer if intake else None,
+        found_at=_found_at(envelope),
     )
+
+
+def _found_at(envelope: Envelope) -> datetime | None:
+    """Nothing for what came in time."""
+    found_at = envelope.frontdesk_found_at
+    is_late = found_at - float(envelope.event.ts) >= LATE_SECONDS
+    return datetime.fromtimestamp(found_at, UTC) if is_late else None
 
 
 def _audience(intake: Intake | None, asker: Person) -> Audience:

@@ -1,8 +1,9 @@
 """Every sentence people read, part three: what stands on a card. Ready for Slack's mrkdwn."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
-from handlers.blocks import Setting, day_and_time, escape, link, listed, mention, mentions, said
+from handlers.blocks import Setting, clock, day_and_time, escape, link, listed, mention, mentions, said
 from handlers.wording import (
     confidence,
     human_name,
@@ -14,6 +15,7 @@ from handlers.wording import (
     the,
 )
 from handlers.wording_certainty import against, record, without_claude
+from handlers.wording_clocks import length
 from routing.clocks import FIRST_RESPONSE, RESOLUTION, waits_for
 from routing.decisions import Decision, Reason
 from routing.kinds import (
@@ -27,9 +29,12 @@ from routing.map import RoutingMap
 from routing.model import (
     Case,
     Gate,
+    Request,
     Vote,
 )
 from routing.outcome import is_observed, place, role_references
+
+A_MINUTE = timedelta(minutes=1)
 
 _GATES: Mapping[GateState, str] = {
     GateState.OPEN: "approved",
@@ -78,7 +83,15 @@ def origin(case: Case, setting: Setting) -> str:
     count = len(request.links)
     if count:
         parts.append(f"📎 {count} {'file' if count == 1 else 'files'}")
-    return " · ".join(parts)
+    return " · ".join(parts) + _found(request)
+
+
+def _found(request: Request) -> str:
+    """Whoever reads it must know that it may be over."""
+    if request.found_at is None:
+        return ""
+    late = length((request.found_at - request.asked_at) // A_MINUTE)
+    return f"\n⏳ Found at {clock(request.found_at)}, {late} late: Slack did not tell us."
 
 
 def why(case: Case, setting: Setting) -> str:

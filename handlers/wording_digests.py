@@ -201,6 +201,7 @@ def _numbers(counts: Sequence[int]) -> str:
 
 _REASONS: Mapping[str, str] = {
     "never_claimed": "never claimed",
+    "found_late": "found late",
     "waited_on_the_asker": "waited on the asker",
     "bounced_twice": "bounced twice",
     "out_of_hours": "out of hours",

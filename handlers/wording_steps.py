@@ -231,6 +231,7 @@ BARE: Mapping[str, str] = {
 
 LATE: Mapping[str, str] = {
     "never_claimed": "nobody had taken it",
+    "found_late": "Slack had not told us of it",
     "waited_on_the_asker": "the person who asked had to be asked first",
     "bounced_twice": "it was passed on more than once",
     "took_too_long": "whoever has it needed longer",

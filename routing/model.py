@@ -42,7 +42,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What someone asked, in their own words, and where."""
+    """What someone asked, in their own words, and where. `found_at`: nobody told us of it in time; the desk came across
+    it then.
+    """
 
     team: TeamId
     channel: ChannelId
@@ -54,6 +56,7 @@ class Request:
     is_private: bool = False
     is_shared: bool = False
     customer: str | None = None
+    found_at: datetime | None = None
 
     @property
     def text(self) -> str:

@@ -30,7 +30,7 @@ from routing.model import (
     Request,
 )
 from routing.outcome import Fact, Scene, Step, card, chain_of, gate_lines, line, moved, pictures, ping, place
-from routing.ticking import gone_on, why_late
+from routing.ticking import gone_on, was_found_broken, why_late
 
 A_MINUTE = timedelta(minutes=1)
 AN_HOUR = timedelta(hours=1)
@@ -44,6 +44,7 @@ def made(case: Case, decision: Decision, scene: Scene) -> Case:
 
     Words that make it more urgent, and leaving triage for a place that promises more, bring a promise forward, counted
     from now; none is ever put off. Where the desk only observes nothing is promised, until somebody moves it on.
+    Whoever was found late has waited since they asked.
     """
     if decision.autonomy is Autonomy.OBSERVE:
         return case
@@ -52,7 +53,8 @@ def made(case: Case, decision: Decision, scene: Scene) -> Case:
     if was_watched:
         case = replace(case, first_response_by=None, resolve_by=None)
     if case.first_response_by is None:
-        since = scene.now if was_watched else case.received_at
+        began = case.request.asked_at if case.request.found_at else case.received_at
+        since = scene.now if was_watched else began
         return _all_promised(case, promise, _Counting(scene.map, decision, since, decision.destination))
     if case.decision is None or not _promises_more(case, case.decision, decision, scene.map):
         return case
@@ -201,7 +203,11 @@ def _warned(case: Case, deadline: Deadline, scene: Scene) -> Outcome:
 
 
 def _broken(case: Case, deadline: Deadline, scene: Scene) -> Outcome:
-    """Raised one step, as a person would escalate it. Where nobody stands above, triage is told that nobody does."""
+    """Raised one step, as a person would escalate it. Where nobody stands above, triage is told that nobody does.
+
+    What broke before anybody could know of it is written down, and wakes nobody: those above could have done nothing,
+    and after a long silence there may be hundreds.
+    """
     promise, why = deadline.promise, why_late(case, deadline.promise, deadline.due_at, scene.map)
     after = replace(case, breached=(*case.breached, promise))
     facts: dict[str, Fact] = {
@@ -210,6 +216,9 @@ def _broken(case: Case, deadline: Deadline, scene: Scene) -> Outcome:
         "why": why,
         "raised": True,
     }
+    if was_found_broken(case, deadline.due_at):
+        step = Step(type="breached", facts={**facts, "raised": False}, words=(promise, why), due_at=deadline.due_at)
+        return moved(case, after, step, scene, pictures(after, scene.map))
     chain = chain_of(case, scene)
     if case.chain_step >= len(chain):
         step = Step(type="breached", facts=facts, words=(promise, why), due_at=deadline.due_at)

@@ -47,6 +47,8 @@ def ticked(tick: Tick) -> tuple[Case, tuple[Entry, ...]]:
 
 def why_late(case: Case, promise: str, due_at: datetime, routing_map: RoutingMap) -> str:
     """The one reason worth acting on: what is passed around is seldom claimed as well."""
+    if was_found_broken(case, due_at):
+        return "found_late"
     if case.hops >= BOUNCES:
         return "bounced_twice"
     if case.waited_on_asker * A_MINUTE * 2 >= due_at - case.received_at:
@@ -57,6 +59,11 @@ def why_late(case: Case, promise: str, due_at: datetime, routing_map: RoutingMap
     if is_around_the_clock and not is_p0 and _is_closed(hours_for(case, promise, routing_map), due_at - A_MINUTE):
         return "out_of_hours"
     return "took_too_long" if case.owner else "never_claimed"
+
+
+def was_found_broken(case: Case, due_at: datetime) -> bool:
+    """Its time was up before the desk knew that anybody had asked."""
+    return case.request.found_at is not None and due_at <= case.request.found_at
 
 
 def hours_for(case: Case, promise: str, routing_map: RoutingMap) -> Calendar:
