@@ -1,8 +1,9 @@
 """How Slack reaches us: a socket we open, or signed HTTP to an address of ours."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -23,10 +24,18 @@ class Transport(Protocol):
 
 
 class SocketTransport:
-    """`ping_seconds` is also how long a broken connection may go unnoticed."""
+    """`ping_seconds` is also how long a broken connection may go unnoticed; `greeted` is called with each new one."""
 
-    def __init__(self, app: AsyncApp, app_token: str, *, ping_seconds: float = PING_SECONDS) -> None:
+    def __init__(
+        self, app: AsyncApp, app_token: str, *, greeted: Callable[[], None], ping_seconds: float = PING_SECONDS
+    ) -> None:
         self._handler = AsyncSocketModeHandler(app, app_token=app_token, ping_interval=ping_seconds)
+
+        async def heard(_client: object, message: dict[str, Any], _raw: str | None) -> None:
+            if message.get("type") == "hello":
+                greeted()
+
+        self._handler.client.message_listeners.append(heard)
 
     async def open(self) -> None:
         """The first connection is asked for here: the SDK would try a wrong token for ever."""
@@ -61,7 +70,10 @@ class HttpTransport:
         await self._runner.cleanup()
 
 
-def transport_for(app: AsyncApp, settings: Settings, *, ping_seconds: float = PING_SECONDS) -> Transport:
+def transport_for(
+    app: AsyncApp, settings: Settings, *, greeted: Callable[[], None], ping_seconds: float = PING_SECONDS
+) -> Transport:
     if settings.slack_app_token:
-        return SocketTransport(app, settings.slack_app_token.get_secret_value(), ping_seconds=ping_seconds)
+        app_token = settings.slack_app_token.get_secret_value()
+        return SocketTransport(app, app_token, greeted=greeted, ping_seconds=ping_seconds)
     return HttpTransport(app, host=settings.frontdesk_host, port=settings.frontdesk_port)

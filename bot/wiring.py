@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import clock
 from bot.costs import Costs
 from bot.files import map_at
+from bot.looking_back import looking_back
 from bot.minds import Minds, World, kept_for, limits_of, minds
 from bot.newsroom import Newsroom, Office, newsroom
 from bot.problems import Complaint
@@ -23,9 +24,11 @@ from bot.settings import Settings
 from bot.slack import Identity, app_for, identity, resolved, slack_client, slack_session
 from bot.transport import PING_SECONDS, Transport, transport_for
 from bot.workers import Workers, kept_running
+from handlers.backfill import BREATH_SECONDS, Backfill
 from handlers.directory import SlackDirectory
 from handlers.failures import reported
 from handlers.front import Front
+from handlers.history import AT_ONCE, History, Pace
 from handlers.intake import Intake, register
 from handlers.messenger import SlackMessenger
 from handlers.roster import SlackRoster
@@ -47,6 +50,7 @@ from routing.ports import Clock
 from routing.presses import Presses
 from routing.steps import Steps
 from storage.experience import SqlExperience
+from storage.marks import SqlMarks
 from storage.purse import SqlPurse
 from storage.sqlite import Store, open_store
 
@@ -64,6 +68,8 @@ class Options:
     clock: Clock = clock.now
     patience_seconds: float = BURST_PATIENCE_SECONDS
     ping_seconds: float = PING_SECONDS
+    breath_seconds: float = BREATH_SECONDS
+    calls_at_once: int = AT_ONCE
     sources: Sequence[Source] | None = None
     routing_map: RoutingMap | None = None
 
@@ -85,6 +91,7 @@ class Frontdesk:
     costs: Costs
     agenda: Agenda
     alerts: Alerts
+    backfill: Backfill
 
     @property
     def sweeps(self) -> tuple[Callable[[], Awaitable[object]], ...]:
@@ -94,6 +101,7 @@ class Frontdesk:
             self.agenda.sweep,
             self.alerts.sweep,
             lambda: self.intake.read_again(self.app),
+            self.backfill.sweep,
             self.costs.sweep,
             self.learner.sweep,
         )
@@ -132,8 +140,10 @@ async def opened(settings: Settings, options: Options | None = None) -> AsyncIte
             bot = _assembled(store, client, me, world, mind, options)
             async with _at_work(bot):
                 try:
+                    await bot.backfill.begin()
                     await bot.transport.open()
-                    yield bot
+                    async with looking_back(bot.backfill):
+                        yield bot
                 finally:
                     await bot.transport.close()
 
@@ -170,19 +180,29 @@ def _assembled(
     intake = Intake(store.inbox, front, options.clock)
     app = app_for(settings, me)
     register(app, intake)
+    backfill = Backfill(
+        app=app,
+        intake=intake,
+        front=front,
+        history=History(client, Pace(time.monotonic, at_once=options.calls_at_once)),
+        marks=SqlMarks(store.driver, me.team),
+        clock=options.clock,
+        breath_seconds=options.breath_seconds,
+    )
     return Frontdesk(
         desk=desk,
         presses=presses,
         app=app,
         store=store,
         map=routing_map,
-        transport=transport_for(app, settings, ping_seconds=options.ping_seconds),
+        transport=transport_for(app, settings, greeted=backfill.wake, ping_seconds=options.ping_seconds),
         intake=intake,
         workers=workers,
         courier=courier,
         learner=mind.learner,
         agenda=news.agenda(office, world, courier.wake),
         alerts=news.alerts(office, world),
+        backfill=backfill,
         costs=Costs(store.ledger, _purse(store, me, settings, routing_map), desk, world.clock),
     )
 

@@ -26,6 +26,7 @@ SCOPES_OF_METHODS = {
     "files_completeUploadExternal": {"files:write"},
     "usergroups_list": {"usergroups:read"},
     "usergroups_users_list": {"usergroups:read"},
+    "users_conversations": {"channels:read", "groups:read", "im:read"},
     "users_info": {"users:read"},
     "users_list": {"users:read"},
     "views_open": set(),
