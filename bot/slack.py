@@ -14,7 +14,6 @@ from routing.kinds import PersonId, TeamId
 from routing.map import RoutingMap
 from routing.map_file import with_ids
 
-
 TIMEOUT_SECONDS = 30.0
 
 

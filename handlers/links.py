@@ -5,7 +5,7 @@ from routing.model import Case
 
 
 def address(site: str, channel: ChannelId, message: MessageId) -> str:
-    """A message in a channel, as Slack addresses it. Nobody is asked for each: a card is drawn often, and so are lists."""
+    """A message in a channel, as Slack addresses it. Nobody is asked for each: cards and lists are drawn often."""
     return f"{site.rstrip('/')}/archives/{channel}/p{message.replace('.', '')}" if site else ""
 
 
