@@ -46,10 +46,8 @@ explore: $(VENV)/.dev  ## The properties again, on examples nobody has tried yet
 browser: $(VENV)/.dev  ## The same stories in a real Chromium
 	$(BIN)/pytest -q tests/browser
 
-bench: $(VENV)/.dev  ## How fast the classifier, the digest and the sweep are, also over a million cases
-	$(BIN)/python -m tests.benchmarks.bench_classifier
-	$(BIN)/python -m tests.benchmarks.bench_trends
-	$(BIN)/python -m tests.benchmarks.bench_digests
+bench: $(VENV)/.dev  ## Speed and scale against their targets, as a table and bench.json; ONLY=ingest,start for some
+	$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 fix: $(VENV)/.dev  ## Let ruff mend what it can
 	$(BIN)/ruff check --fix .

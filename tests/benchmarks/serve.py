@@ -1,0 +1,44 @@
+"""The real bot in a process of its own, as a benchmark wants it: `python -m tests.benchmarks.serve`.
+
+What differs from `frontdesk start`: it says at which port it listens; rules alone decide, unless `--classifier` is
+given; `--patience` is how long it waits for the rest of a burst; `--profile FILE` tells what it spent its time on.
+"""
+
+import argparse
+import asyncio
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from bot import log
+from bot.settings import read_settings
+from bot.stopping import until_told_to_stop
+from bot.transport import HttpTransport
+from bot.wiring import BURST_PATIENCE_SECONDS, Options, opened
+from routing.panel import Rules
+from tests.benchmarks.sampling import sampled
+
+
+async def serve(asked: argparse.Namespace) -> None:
+    options = Options(patience_seconds=asked.patience, sources=None if asked.classifier else (Rules(),))
+    async with opened(read_settings(), options) as bot:
+        assert isinstance(bot.transport, HttpTransport), "there is no token for a socket"
+        sys.stdout.write(f"ready {bot.transport.port}\n")
+        sys.stdout.flush()
+        with ExitStack() as stack:
+            if asked.profile:
+                stack.enter_context(sampled(asked.profile))
+            await asyncio.Event().wait()
+
+
+def main() -> None:
+    words = argparse.ArgumentParser()
+    words.add_argument("--patience", type=float, default=BURST_PATIENCE_SECONDS)
+    words.add_argument("--classifier", action="store_true")
+    words.add_argument("--profile", type=Path, default=None)
+    log.set_up("json")
+    asyncio.run(until_told_to_stop(serve(words.parse_args())))
+
+
+if __name__ == "__main__":
+    main()
