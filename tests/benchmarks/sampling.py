@@ -53,7 +53,7 @@ class Seen:
             finally:
                 self.statement_us[" ".join(sql.split())[:100]] += round((thread_time() - before) * 1_000_000)
 
-        aiosqlite.Connection._execute_fetchall = timed  # type: ignore[method-assign] # while somebody looks
+        aiosqlite.Connection._execute_fetchall = timed  # type: ignore[assignment,method-assign] # while somebody looks
         try:
             yield
         finally:
