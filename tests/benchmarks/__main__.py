@@ -4,12 +4,30 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.benchmarks import bench_ingest, bench_price, bench_profile
+from tests.benchmarks import (
+    bench_classifier,
+    bench_digests,
+    bench_growth,
+    bench_ingest,
+    bench_memory,
+    bench_presses,
+    bench_price,
+    bench_profile,
+    bench_start,
+    bench_trends,
+)
 from tests.benchmarks.frame import Family, Wish, run
 
 FAMILIES: dict[str, Family] = {
     "ingest": bench_ingest.measure,
     "price": bench_price.measure,
+    "presses": bench_presses.measure,
+    "growth": bench_growth.measure,
+    "memory": bench_memory.measure,
+    "start": bench_start.measure,
+    "classifier": bench_classifier.measure,
+    "trends": bench_trends.measure,
+    "digests": bench_digests.measure,
 }
 ON_DEMAND: dict[str, Family] = {"profile": bench_profile.measure}
 

@@ -1,14 +1,11 @@
-"""How fast and how large the classifier is, on made-up requests: `python -m tests.benchmarks.bench_classifier`.
-
-Prints what it measures and stops with an error where a bar is missed; best of several, since others may be at work.
-"""
+"""How fast and how large the classifier is, on made-up requests. The best of several, since others may be at work."""
 
 import asyncio
 import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from time import perf_counter
 
@@ -16,6 +13,7 @@ from routing.classifier import Classifier, learn
 from routing.encoder import Encoder, load_encoder
 from routing.kinds import DestinationName
 from routing.lessons import Lesson
+from tests.benchmarks.frame import Result, Wish, at_most
 
 DECIDE_P50_MS, DECIDE_P95_MS = 20, 30
 LOAD_SECONDS, RSS_MB = 0.5, 300
@@ -47,28 +45,31 @@ TAILS = (
 )
 
 
-def main() -> None:
+def measure(wish: Wish) -> Iterator[Result]:  # noqa: ARG001 - as every family
     load, import_seconds, rss = _fresh_process()
-    _bar("import of classifier and encoder, s", import_seconds, None)
-    _bar("encoder loaded, s", load, LOAD_SECONDS)
-    _bar("memory of a process that guesses, MB", rss, RSS_MB)
+    yield Result(name="import of classifier and encoder", measured=import_seconds, unit="s")
+    yield Result(name="encoder loaded", measured=load, unit="s", target=at_most(LOAD_SECONDS))
+    yield Result(name="memory of a process that guesses", measured=rss, unit="MB", target=at_most(RSS_MB))
     encoder = load_encoder()
     classifier: Classifier | None = None
     for size, most in FIT_SECONDS.items():
         lessons = made_up(size)
         texts = [one.text for one in lessons]
-        _bar(f"encode {size} lessons, s", _timed(partial(load_encoder().encode, texts)), None)
+        seconds = _timed(partial(load_encoder().encode, texts))
+        yield Result(name=f"encode {size:,} lessons", measured=seconds, unit="s")
         encoder.encode(texts)
         fits = [_timed(partial(learn, lessons, encoder)) for _ in range(TRIES)]
-        _bar(f"fit and calibrate {size} lessons, s", min(fits), most)
+        name = f"fit and calibrate {size:,} lessons"
+        yield Result(name=name, measured=min(fits), unit="s", target=at_most(most))
         classifier = learn(lessons, encoder)
     assert classifier is not None, "made-up lessons have ten destinations"
     p50, p95 = min(_latencies(classifier, attempt) for attempt in range(TRIES))
-    _bar("one request, p50 ms", p50, DECIDE_P50_MS)
-    _bar("one request, p95 ms", p95, DECIDE_P95_MS)
+    yield Result(name="one request, p50", measured=p50, unit="ms", target=at_most(DECIDE_P50_MS))
+    yield Result(name="one request, p95", measured=p95, unit="ms", target=at_most(DECIDE_P95_MS))
     quiet, busy = asyncio.run(_presses(encoder))
-    _bar("a press waits at most, ms", quiet, None)
-    _bar("a press waits at most while 2,000 lessons are learned, ms", busy, PRESS_WAITS_MS)
+    yield Result(name="a press waits at most", measured=quiet, unit="ms")
+    name = "a press waits at most while 2,000 lessons are learned"
+    yield Result(name=name, measured=busy, unit="ms", target=at_most(PRESS_WAITS_MS))
 
 
 def made_up(size: int) -> list[Lesson]:
@@ -135,14 +136,3 @@ def _timed(work: Callable[[], object]) -> float:
     start = perf_counter()
     work()
     return perf_counter() - start
-
-
-def _bar(what: str, measured: float, most: float | None) -> None:
-    allowed = "" if most is None else f"   at most {most:g}"
-    sys.stdout.write(f"{what:56} {measured:8.2f}{allowed}\n")
-    sys.stdout.flush()
-    assert most is None or measured <= most, f"{what}: {measured:.2f} is more than {most:g}"
-
-
-if __name__ == "__main__":
-    main()

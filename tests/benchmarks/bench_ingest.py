@@ -119,8 +119,8 @@ async def a_new_desk(slack: Slack, bot: Bot) -> AsyncIterator[Running]:
 
 
 @asynccontextmanager
-async def a_sender(running: Running) -> AsyncIterator[Sender]:
-    sender = Sender(running.port)
+async def a_sender(running: Running, first: int = 0) -> AsyncIterator[Sender]:
+    sender = Sender(running.port, first)
     try:
         yield sender
     finally:

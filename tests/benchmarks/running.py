@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -130,7 +131,7 @@ async def started(module: str, *words: str, env: dict[str, str], folder: Path) -
     with log.open("ab") as said:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", module, *words),
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **env},
+            env=process_env(env),
             cwd=folder,
             stdout=asyncio.subprocess.PIPE,
             stderr=said,
@@ -143,6 +144,19 @@ async def started(module: str, *words: str, env: dict[str, str], folder: Path) -
             yield Running(process=process, port=int(line[1]), seconds=monotonic() - before)
         finally:
             await _stopped(process)
+
+
+def process_env(env: dict[str, str]) -> dict[str, str]:
+    """Nothing of whoever measures reaches what is measured."""
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **env}
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 async def _stopped(process: asyncio.subprocess.Process) -> None:

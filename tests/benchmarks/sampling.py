@@ -5,15 +5,14 @@ import sqlite3
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import thread_time
 from types import CodeType, FrameType
 from typing import Any
-
-import aiosqlite
 
 EVERY_SECONDS = 0.005
 ROOT = str(Path(__file__).parents[2])
@@ -41,23 +40,19 @@ class Seen:
         self.own[frame.f_code] += 1
         self.below.update({one.f_code for one in _callers(frame)})
 
-    @contextmanager
-    def timing_statements(self) -> Iterator[None]:
-        """The database's thread is rarely caught at work: each of its statements is timed instead, in its CPU."""
-        known = aiosqlite.Connection._execute_fetchall
 
-        def timed(connection: aiosqlite.Connection, sql: str, parameters: Iterable[Any]) -> Iterable[sqlite3.Row]:
+def timing_statements(seen: Seen) -> type[sqlite3.Connection]:
+    """The database's thread is rarely caught at work: each of its statements is timed instead, in that thread's CPU."""
+
+    class Timed(sqlite3.Connection):
+        def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
             before = thread_time()
             try:
-                return known(connection, sql, parameters)
+                return super().execute(sql, parameters)
             finally:
-                self.statement_us[" ".join(sql.split())[:100]] += round((thread_time() - before) * 1_000_000)
+                seen.statement_us[" ".join(sql.split())[:100]] += round((thread_time() - before) * 1_000_000)
 
-        aiosqlite.Connection._execute_fetchall = timed  # type: ignore[assignment,method-assign] # while somebody looks
-        try:
-            yield
-        finally:
-            aiosqlite.Connection._execute_fetchall = known  # type: ignore[method-assign] # as it was
+    return Timed
 
 
 def _callers(frame: FrameType | None) -> Iterator[FrameType]:
@@ -67,16 +62,19 @@ def _callers(frame: FrameType | None) -> Iterator[FrameType]:
 
 
 @contextmanager
-def sampled(out: Path) -> Iterator[None]:
-    """What a C function takes belongs to whoever called it."""
+def sampled(out: Path) -> Iterator[Callable[[], None]]:
+    """Connections opened in here are timed; what else the process does, from when it is called. What a C function takes
+    belongs to whoever called it.
+    """
     seen = Seen()
+    known = sqlite3.connect
+    sqlite3.connect = partial(known, factory=timing_statements(seen))
     signal.signal(signal.SIGPROF, seen.look)
-    signal.setitimer(signal.ITIMER_PROF, EVERY_SECONDS, EVERY_SECONDS)
     try:
-        with seen.timing_statements():
-            yield
+        yield partial(signal.setitimer, signal.ITIMER_PROF, EVERY_SECONDS, EVERY_SECONDS)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
+        sqlite3.connect = known
         out.write_text(_report(seen), encoding="utf-8")
 
 

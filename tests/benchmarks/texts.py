@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import yaml
+
 # So many that nobody asks again before their first request is decided, when it would join it.
 ASKERS = 5_000
 INTAKES = tuple(f"help-{number}" for number in range(1, 17))
@@ -40,4 +42,13 @@ def write_map(path: Path) -> Path:
     assert line in sample, "the sample map listens in #help"
     more = [line.replace("#help", f"#{name}") for name in INTAKES]
     path.write_text(sample.replace(line, "".join(more)), encoding="utf-8")
+    return path
+
+
+def write_map_without_examples(path: Path) -> Path:
+    """The same map for a desk that has nothing to learn from: its rules decide alone."""
+    known = yaml.safe_load(write_map(path).read_text(encoding="utf-8"))
+    for place in known["destinations"].values():
+        place.pop("examples", None)
+    path.write_text(yaml.safe_dump(known, allow_unicode=True), encoding="utf-8")
     return path
