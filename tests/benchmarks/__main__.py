@@ -15,6 +15,7 @@ from tests.benchmarks import (
     bench_profile,
     bench_start,
     bench_trends,
+    bench_verify,
 )
 from tests.benchmarks.frame import Family, Wish, run
 
@@ -24,6 +25,7 @@ FAMILIES: dict[str, Family] = {
     "presses": bench_presses.measure,
     "growth": bench_growth.measure,
     "memory": bench_memory.measure,
+    "audit": bench_verify.measure,
     "start": bench_start.measure,
     "classifier": bench_classifier.measure,
     "trends": bench_trends.measure,

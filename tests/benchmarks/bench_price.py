@@ -36,6 +36,7 @@ def measure(wish: Wish) -> Iterator[Result]:
         pairs = [asyncio.run(_pair(bot, at)) for at in range(wish.pairs)]
     bare, desk = [one[0] for one in pairs], [one[1] for one in pairs]
     yield several("share of a bare Bolt app's throughput", "", _shares(pairs), at_least(HALF))
+    yield several("share of its throughput by CPU alone", "", [bare.cpu_ms / desk.cpu_ms for bare, desk in pairs])
     yield several("ack p50 more than a bare Bolt app's", "ms", _more(pairs), at_most(MORE_MS))
     for name, runs in (("bare Bolt", bare), ("Frontdesk", desk)):
         yield several(f"{name}: events until the last message is posted", "ev/s", [one.rate for one in runs])

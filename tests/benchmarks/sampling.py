@@ -62,13 +62,13 @@ def _callers(frame: FrameType | None) -> Iterator[FrameType]:
 
 
 @contextmanager
-def sampled(out: Path) -> Iterator[Callable[[], None]]:
+def sampled(out: Path) -> Iterator[Callable[[], object]]:
     """Connections opened in here are timed; what else the process does, from when it is called. What a C function takes
     belongs to whoever called it.
     """
     seen = Seen()
     known = sqlite3.connect
-    sqlite3.connect = partial(known, factory=timing_statements(seen))
+    sqlite3.connect = partial(known, factory=timing_statements(seen))  # type: ignore[assignment] # while somebody looks
     signal.signal(signal.SIGPROF, seen.look)
     try:
         yield partial(signal.setitimer, signal.ITIMER_PROF, EVERY_SECONDS, EVERY_SECONDS)
