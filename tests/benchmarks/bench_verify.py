@@ -1,4 +1,4 @@
-"""How fast `audit verify` is: `bench_audit` fills a chain and follows it, here it joins the table. Without it, no line."""
+"""How fast `audit verify` is: `bench_audit` fills a chain and follows it; here that joins the table, once there is one."""
 
 import importlib
 import importlib.util
