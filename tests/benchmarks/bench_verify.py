@@ -1,4 +1,4 @@
-"""How fast `audit verify` is: `bench_audit` fills a chain and follows it; here that joins the table, once there is one."""
+"""How fast `audit verify` is: `bench_audit` fills a chain and follows it, and here that joins the table."""
 
 import importlib
 import importlib.util
