@@ -29,6 +29,7 @@ class BulletinKind(StrEnum):
     PATTERNS = "patterns"
     REVIEW = "review"
     ALERT = "alert"
+    CHECKPOINT = "checkpoint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -218,8 +218,12 @@ def is_observed(case: Case) -> bool:
 
 def words_of(case: Case) -> str:
     """The request's words under the seal of the case's own key: the audit can tell whether they were changed."""
-    words = json.dumps([case.request.text, list(case.request.links)], ensure_ascii=True)
-    return hmac.new(case.key.encode(), words.encode(), hashlib.sha256).hexdigest()
+    return seal_of_words(case.key, case.request.text, case.request.links)
+
+
+def seal_of_words(key: str, text: str, links: Sequence[str]) -> str:
+    words = json.dumps([text, list(links)], ensure_ascii=True)
+    return hmac.digest(key.encode(), words.encode(), hashlib.sha256).hex()
 
 
 def content_of(case: Case, routing_map: RoutingMap) -> str:

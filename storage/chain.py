@@ -2,8 +2,10 @@
 
 hash = SHA-256("audit.v1" NUL ‖ prev ‖ canonical event), where prev is the hash before it as 64 hex digits (64 zeros
 before the first) and canonical is JSON with sorted keys, no spaces, UTF-8 in NFC, and no floats. An entry's text is
-bound by `mac` = HMAC-SHA-256(the case's key as written, the text), so that key and text can be erased and the chain
-still holds. What it cannot show by itself is a missing tail: that takes a hash kept elsewhere.
+bound by `mac` = HMAC-SHA-256(the case's key as written, the text), and `texts` of an outcome's first entry binds all that
+was written down with it: `id=mac` for each, over its kind, a line feed and its body. So key and text can be erased and the
+chain still holds. Entries of `v` 1 have no `texts`. What a chain cannot show by itself is a missing tail: that takes a
+checkpoint kept elsewhere.
 """
 
 import hashlib
@@ -23,14 +25,18 @@ from routing.model import (
     Case,
     Entry,
     Outcome,
+    Text,
 )
 from storage.driver import Statements
 from storage.rows import micros, moment
 
 DOMAIN = b"audit.v1\0"
+VERSION = 2
 GENESIS = "0" * 64
 KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
-RESERVED = frozenset({"text", "mac"})
+RESERVED = frozenset({"text", "mac", "texts"})
+# Ids are told from their seals, and one from the next.
+_TEXT_ID = re.compile(r"[^\s=]+")
 # Longer than any list of codes, shorter than what people write when they explain themselves.
 LONGEST_FACT = 500
 # What figures are counted from is found by its time: `audit_by_type` is an index of the audit, and can be made again.
@@ -55,6 +61,7 @@ COUNTED = frozenset(
 # Beyond this, readers of JSON disagree about integers.
 LARGEST_INTEGER = 2**53 - 1
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _COUNTED_ENTRY = """
 INSERT INTO audit_by_type (team_id, type, at, seq, case_id)
 VALUES (?, ?, ?, ?, ?)
@@ -70,8 +77,7 @@ class Unfit(ValueError):
 
 async def append(tx: Statements, outcome: Outcome) -> None:
     """Add the outcome's entries to its team's chain, in the transaction that makes them true."""
-    bodies = {text.id: text.body for text in outcome.texts}
-    await _add(tx, outcome.case.request.team, [event_of(entry, outcome.case, bodies) for entry in outcome.entries])
+    await _add(tx, outcome.case.request.team, events_of(outcome))
 
 
 async def append_of_desk(tx: Statements, team: TeamId, entry: Entry, map_version: str) -> None:
@@ -85,18 +91,27 @@ async def _add(tx: Statements, team: TeamId, events: Sequence[Event]) -> None:
     for event in events:
         seq += 1
         line = canonical({**event, "seq": seq, "prev": prev})
-        prev = seal(prev, line)
+        prev = seal(prev, line.encode())
         sql = "INSERT INTO audit (team_id, seq, case_id, event, hash) VALUES (?, ?, ?, ?, ?)"
         await tx.run(sql, team, seq, event["request"], line, prev)
         if event["type"] in COUNTED:
             await tx.run(_COUNTED_ENTRY, team, event["type"], event["at"], seq, event["request"])
 
 
+def events_of(outcome: Outcome) -> list[Event]:
+    """Its entries as events. The first seals every text that came with it, whether an entry names it or not."""
+    case, bodies = outcome.case, {text.id: text.body for text in outcome.texts}
+    events = [event_of(entry, case, bodies) for entry in outcome.entries]
+    if outcome.texts:
+        events[0]["data"]["texts"] = " ".join(f"{text.id}={_sealed(text, case)}" for text in outcome.texts)
+    return events
+
+
 def event_of(entry: Entry, case: Case, bodies: Mapping[str, str]) -> Event:
     """The entry as an event, but for its place in the chain."""
     asker = case.request.asker
     return {
-        "v": 1,
+        "v": VERSION,
         "tenant": case.request.team,
         "at": micros(entry.at),
         "type": _fit(entry.type),
@@ -118,7 +133,7 @@ def event_of_desk(team: TeamId, entry: Entry, map_version: str) -> Event:
     assert entry.by is None, "what belongs to no case is nobody's"
     assert entry.text is None, "the audit holds no prose, and there is no case beside which it could be kept"
     return {
-        "v": 1,
+        "v": VERSION,
         "tenant": team,
         "at": micros(entry.at),
         "type": _fit(entry.type),
@@ -146,16 +161,24 @@ def entry_of(event: Event) -> Entry:
 
 def canonical(event: Event) -> str:
     """The one way to write an event down, so that every reader seals the same bytes."""
-    line = json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return unicodedata.normalize("NFC", line)
+    return unicodedata.normalize("NFC", _CANONICAL.encode(event))
 
 
-def seal(prev: str, line: str) -> str:
-    return hashlib.sha256(DOMAIN + prev.encode() + line.encode()).hexdigest()
+def seal(prev: str, line: bytes) -> str:
+    return hashlib.sha256(DOMAIN + prev.encode() + line).hexdigest()
 
 
 def mac(key: str, body: str) -> str:
     return hmac.digest(key.encode(), body.encode(), "sha256").hex()
+
+
+def mac_of_text(key: str, kind: str, body: str) -> str:
+    return mac(key, f"{kind}\n{body}")
+
+
+def seals_in(texts: str) -> dict[str, str]:
+    """What `texts` of an entry says: text id → mac."""
+    return {name: sealed for name, _, sealed in (one.partition("=") for one in texts.split())}
 
 
 def _data(entry: Entry, case: Case, bodies: Mapping[str, str]) -> dict[str, Fact]:
@@ -164,9 +187,19 @@ def _data(entry: Entry, case: Case, bodies: Mapping[str, str]) -> dict[str, Fact
         return data
     if entry.text not in bodies:
         raise Unfit("an entry's text is given in the same outcome")
+    return {**data, "text": entry.text, "mac": mac(_key(case), bodies[entry.text])}
+
+
+def _sealed(text: Text, case: Case) -> str:
+    if not _TEXT_ID.fullmatch(text.id) or "\n" in text.kind:
+        raise Unfit(f"a text cannot be called {text.id!r}")
+    return mac_of_text(_key(case), text.kind, text.body)
+
+
+def _key(case: Case) -> str:
     if not case.key:
         raise Unfit("a case whose key was erased takes no more texts")
-    return {**data, "text": entry.text, "mac": mac(case.key, bodies[entry.text])}
+    return case.key
 
 
 def _named(facts: Mapping[str, Fact]) -> Mapping[str, Fact]:

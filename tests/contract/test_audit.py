@@ -337,7 +337,7 @@ async def test_an_entry_sealed_anew_in_another_form_is_found(path: Path, line: s
     await _written(path)
     ((prev,),) = _look(path, "SELECT hash FROM audit WHERE seq = 4")
 
-    _tamper(path, ("UPDATE audit SET event = ?, hash = ? WHERE seq = 5", line, seal(prev, line)))
+    _tamper(path, ("UPDATE audit SET event = ?, hash = ? WHERE seq = 5", line, seal(prev, line.encode())))
 
     assert (await _problem(path)).seq == 5
 
