@@ -13,7 +13,8 @@ from typing import ParamSpec
 import click
 
 from bot import log as logs
-from bot.problems import told_plainly
+from bot.commands.report import Report
+from bot.problems import Complaint, told_plainly
 
 P = ParamSpec("P")
 
@@ -32,6 +33,12 @@ def _plainly(command: Callable[P, None]) -> Callable[P, None]:
             command(*args, **kwargs)
 
     return run
+
+
+def _tell(report: Report) -> None:
+    """What is not good goes to standard error, with exit status 1."""
+    click.echo(report.text, err=not report.is_good)
+    sys.exit(0 if report.is_good else 1)
 
 
 def _warn_aside() -> None:
@@ -191,9 +198,7 @@ def connect(routes: Path) -> None:
     """Check the map and, with a token, that everything it names exists in Slack."""
     from bot.commands.connect import check  # noqa: PLC0415 - only what the command needs is loaded
 
-    report = asyncio.run(check(routes))
-    click.echo(report.text, err=not report.is_good)
-    sys.exit(0 if report.is_good else 1)
+    _tell(asyncio.run(check(routes)))
 
 
 @main.command(short_help="Check everything the bot stands on.")
@@ -214,24 +219,48 @@ def audit() -> None:
 
 
 @audit.command("verify")
+@click.option("--checkpoint", "checkpoints", multiple=True, metavar="FILE", help="Checkpoints to find; - for stdin.")
 @_plainly
-def audit_verify() -> None:
-    """Check that no entry was changed, removed, inserted or moved."""
+def audit_verify(checkpoints: tuple[str, ...]) -> None:
+    """Check that no entry was changed, removed, inserted or moved.
+
+    That the end was cut off or written anew shows only against a checkpoint kept elsewhere. FILE holds one or more,
+    one a line, as they were posted, written to a file, or printed by `frontdesk audit checkpoint`.
+    """
     from bot.commands.audit import verify_chain  # noqa: PLC0415 - only what the command needs is loaded
 
-    report = asyncio.run(verify_chain())
-    click.echo(report.text, err=not report.is_good)
-    sys.exit(0 if report.is_good else 1)
+    _tell(asyncio.run(verify_chain(checkpoints)))
+
+
+@audit.command("checkpoint")
+@click.option("--to", "file", type=click.Path(path_type=Path), default=None, help="Append it to this file, too.")
+@_plainly
+def audit_checkpoint(file: Path | None) -> None:
+    """Print how far the audit has come, as one line to keep elsewhere."""
+    from bot.commands.audit import take_checkpoint  # noqa: PLC0415 - only what the command needs is loaded
+
+    click.echo(asyncio.run(take_checkpoint(file)))
 
 
 @audit.command("export")
-@click.option("--case", "number", required=True, type=click.IntRange(1, 10**12), help="The case's number, without #.")
+@click.option("--case", "number", default=None, type=click.IntRange(1, 10**12), help="Print this case's, without #.")
+@click.option("--out", "folder", type=click.Path(path_type=Path), default=None, help="Everything, into a new folder.")
+@click.option("--team", default=None, help="With --out: whose, if there are several.")
 @_plainly
-def audit_export(number: int) -> None:
-    """Print one case's entries, one JSON object a line."""
-    from bot.commands.audit import export_case  # noqa: PLC0415 - only what the command needs is loaded
+def audit_export(number: int | None, folder: Path | None, team: str | None) -> None:
+    """Print one case's entries, one JSON object a line; or write the whole audit, with a program that checks it.
 
-    click.echo(asyncio.run(export_case(number)))
+    The folder gets entries.jsonl, checkpoint.json, manifest.json and verify.py, which needs Python and nothing else.
+    """
+    from bot.commands.audit import export_case, hand_out_audit  # noqa: PLC0415 - only what the command needs is loaded
+
+    match number, folder:
+        case int(), None:
+            click.echo(asyncio.run(export_case(number)))
+        case None, Path():
+            _tell(asyncio.run(hand_out_audit(folder, team)))
+        case _:
+            raise Complaint("Say what to export: one case with --case 1042, or everything with --out and a new folder.")
 
 
 @main.command(short_help="Show what Claude has cost.")

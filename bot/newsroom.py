@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.checkpoint_file import CheckpointFile
 from bot.minds import World, teaching
 from handlers.bulletins import Sight
 from handlers.directory import SlackDirectory
@@ -14,6 +15,7 @@ from handlers.pictures import Pictures
 from handlers.wall import Wall
 from routing.agenda import Agenda, Composers
 from routing.bulletins import Bulletin, BulletinKind, appointments
+from routing.checkpoints import Checkpoints, Places
 from routing.decide import Unsure
 from routing.digests.daily_composer import DailyComposer
 from routing.digests.drift import Deciding, Drift
@@ -24,6 +26,7 @@ from routing.digests.watch import Alerts, Episodes
 from routing.kinds import ChannelId, TeamId
 from storage.alerts import SqlWatched
 from storage.bulletins import SqlBulletins
+from storage.checkpoints import SqlChain
 from storage.drift import SqlArchive
 from storage.experience import SqlExperience
 from storage.figures import SqlFigures
@@ -64,6 +67,19 @@ class Newsroom:
         operators = ChannelId(world.map.operators) if world.map.operators else None
         watched = SqlWatched(office.store.driver, office.team)
         return Alerts(watched, self.bulletins, routing_map=world.map, operators=operators, clock=world.clock)
+
+    def checkpoints(
+        self, office: Office, world: World, file: CheckpointFile | None, wake: Callable[[], None]
+    ) -> Checkpoints:
+        channel = ChannelId(world.map.audit_channel) if world.map.audit_channel else None
+        return Checkpoints(
+            places=Places(channel=channel, file=file),
+            chain=SqlChain(office.store.driver, office.team),
+            bulletins=self.bulletins,
+            map_version=world.map.version,
+            clock=world.clock,
+            wake=wake,
+        )
 
 
 def newsroom(office: Office, world: World) -> Newsroom:

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     slack_api_url: str = Field(default=SLACK_API, description="The Web API's base; every call goes there")
     frontdesk_routes: Path = Field(default=Path("routes.yml"), description="The routing map")
     frontdesk_database: str = Field(default="sqlite:///frontdesk.db", description="Where cases and the audit live")
+    frontdesk_checkpoints: Path | None = Field(
+        default=None, description="A file that gets a checkpoint of the audit every hour, to be kept elsewhere"
+    )
     frontdesk_host: str = Field(default="127.0.0.1", description="HTTP mode: the address to listen on")
     frontdesk_port: int = Field(default=8080, description="HTTP mode: the port; events arrive at `/slack/events`")
     frontdesk_log: Literal["console", "json"] = Field(default="console", description="How log lines look")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -13,6 +14,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import clock
+from bot.checkpoint_file import checkpoint_file
 from bot.costs import Costs
 from bot.files import map_at
 from bot.looking_back import looking_back
@@ -33,6 +35,7 @@ from handlers.intake import Intake, register
 from handlers.messenger import SlackMessenger
 from handlers.roster import SlackRoster
 from routing.agenda import Agenda
+from routing.checkpoints import Checkpoints
 from routing.courier import Courier
 from routing.decide import Unsure
 from routing.deliberation import Deliberation
@@ -92,6 +95,7 @@ class Frontdesk:
     agenda: Agenda
     alerts: Alerts
     backfill: Backfill
+    checkpoints: Checkpoints
 
     @property
     def sweeps(self) -> tuple[Callable[[], Awaitable[object]], ...]:
@@ -100,6 +104,7 @@ class Frontdesk:
             self.desk.sweep,
             self.agenda.sweep,
             self.alerts.sweep,
+            self.checkpoints.sweep,
             lambda: self.intake.read_again(self.app),
             self.backfill.sweep,
             self.costs.sweep,
@@ -203,6 +208,7 @@ def _assembled(
         agenda=news.agenda(office, world, courier.wake),
         alerts=news.alerts(office, world),
         backfill=backfill,
+        checkpoints=news.checkpoints(office, world, checkpoint_file(settings), courier.wake),
         costs=Costs(store.ledger, _purse(store, me, settings, routing_map), desk, world.clock),
     )
 
@@ -281,10 +287,17 @@ async def _at_work(bot: Frontdesk) -> AsyncIterator[None]:
         try:
             await _finished_in_time("reading", bot.intake.all_read)
             await _finished_in_time("deciding", bot.workers.close)
+            async with reported("checkpoint"):
+                await _finished_in_time("telling how far the audit came", partial(_last_checkpoint, bot))
             await _finished_in_time("delivering", bot.courier.close)
         finally:
             delivering.cancel()
             await asyncio.wait([delivering])
+
+
+async def _last_checkpoint(bot: Frontdesk) -> None:
+    if await bot.checkpoints.last():
+        await bot.courier.all_delivered()
 
 
 async def _finished_in_time(what: str, work: Callable[[], Awaitable[None]]) -> None:

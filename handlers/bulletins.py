@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from handlers import alerts, digest_daily, digest_patterns, review_cards
+from handlers import alerts, checkpoints, digest_daily, digest_patterns, review_cards
 from handlers.blocks import Drawn, Setting
 from handlers.links import address
 from routing.bulletins import Bulletin, BulletinKind
@@ -64,11 +64,16 @@ async def alert(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn]:
     return [alerts.render(bulletin)]
 
 
+async def checkpoint(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn]:  # noqa: ARG001 - a drawing
+    return [checkpoints.render(bulletin)]
+
+
 RENDERERS: Mapping[BulletinKind, Render] = {
     BulletinKind.DAILY: daily,
     BulletinKind.PATTERNS: patterns,
     BulletinKind.REVIEW: review,
     BulletinKind.ALERT: alert,
+    BulletinKind.CHECKPOINT: checkpoint,
 }
 
 

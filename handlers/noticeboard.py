@@ -58,8 +58,10 @@ class Noticeboard:
         return await self._hung(owed, posted, live, "")
 
     async def _is_superseded(self, bulletin: Bulletin) -> bool:
-        """A digest that could not be posted for so long that the next was due: nobody wants two mornings at once."""
-        if bulletin.kind is not BulletinKind.DAILY:
+        """What could not be posted for so long that the next was due: nobody wants two mornings at once, and a newer
+        checkpoint proves all that an older one does.
+        """
+        if bulletin.kind not in {BulletinKind.DAILY, BulletinKind.CHECKPOINT}:
             return False
         newest = await self._bulletins.of_job(f"{job_of(bulletin.key)}@", 1)
         return bool(newest) and newest[0].key > bulletin.key

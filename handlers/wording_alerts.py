@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from handlers.blocks import day_and_time, said
+from handlers.blocks import day_and_time, escape, said
 from handlers.wording import category, human_name
 from routing.digests.alerts import ACCURACY, DRIFT, HUMANS, VOLUME, Alert, Surge, Tally
 
@@ -37,6 +37,11 @@ _COUNTED: Mapping[str, str] = {
     "was heard on. Destinations with 30 or more; it begins with a fall of more than 5 points, and is over within 3.",
 }
 _UNKNOWN = "Something about the desk needs a look"
+
+
+def checkpoint(line: str) -> str:
+    """The line itself is a program's, and is checked as it stands when somebody copies it."""
+    return f"Checkpoint of the audit: `{escape(line)}`"
 
 
 def headline(alert: Alert) -> str:

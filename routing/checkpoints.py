@@ -1,7 +1,7 @@
 """Checkpoints: how far the audit had come, told where the database is not, every hour in which something happened.
 
-`{"at":…,"hash":…,"seq":…,"tenant":…}`, one line, says that this team's entry `seq` had this hash. Whoever cuts the end of
-the audit off, or writes it anew, would have to change every copy of every checkpoint since.
+`{"at":…,"hash":…,"seq":…,"tenant":…}`, one line, says that this team's entry `seq` had this hash. Whoever cuts the end
+of the audit off, or writes it anew, would have to change every copy of every checkpoint since.
 """
 
 import json
@@ -38,6 +38,7 @@ class Checkpoint:
 class Head:
     """The last entry of a team's chain."""
 
+    tenant: TeamId
     seq: int
     hash: str
     type: str
@@ -74,6 +75,10 @@ class _Written(BaseModel):
     seq: Annotated[int, Field(ge=1)]
     hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     at: AwareDatetime
+
+
+def checkpoint_at(head: Head, now: datetime) -> Checkpoint:
+    return Checkpoint(tenant=head.tenant, seq=head.seq, hash=head.hash, at=now)
 
 
 def line_of(checkpoint: Checkpoint) -> str:
@@ -113,7 +118,6 @@ class Checkpoints:
     def __init__(
         self,
         *,
-        team: TeamId,
         places: Places,
         chain: Chain,
         bulletins: Publishing,
@@ -121,7 +125,6 @@ class Checkpoints:
         clock: Clock,
         wake: Callable[[], None],
     ) -> None:
-        self._team = team
         self._places = places
         self._chain = chain
         self._bulletins = bulletins
@@ -142,24 +145,26 @@ class Checkpoints:
             await self._tell(now, hour)
         self._looked_at = hour
 
-    async def last(self) -> None:
-        """At a clean stop: what happened since the hour began is told, too."""
+    async def last(self) -> bool:
+        """At a clean stop: what happened since the hour began is told, too. True if there was something."""
         now = self._clock()
         await self._write_again()
-        await self._tell(now, now.astimezone(UTC).replace(second=0, microsecond=0))
+        return await self._tell(now, now.astimezone(UTC).replace(second=0, microsecond=0))
 
-    async def _tell(self, now: datetime, fire_at: datetime) -> None:
+    async def _tell(self, now: datetime, fire_at: datetime) -> bool:
         if self._places.channel is None and self._places.file is None:
-            return
+            return False
         head = await self._chain.head()
         if head is None or head.type == CHECKPOINTED:
-            return
-        line = line_of(Checkpoint(tenant=self._team, seq=head.seq, hash=head.hash, at=now))
+            return False
+        line = line_of(checkpoint_at(head, now))
         # The file first: a line too many after a crash is as true as one, and one too few would be missed.
         await self._write(line)
         entry = Entry(type=CHECKPOINTED, at=now, facts={"upto": head.seq, "fire_at": fire_at.isoformat()})
-        if await self._bulletins.publish(JOB, fire_at, self._posted(line, fire_at), entry, self._version):
+        is_ours = await self._bulletins.publish(JOB, fire_at, self._posted(line, fire_at), entry, self._version)
+        if is_ours:
             self._wake()
+        return is_ours
 
     def _posted(self, line: str, fire_at: datetime) -> Sequence[Bulletin]:
         if self._places.channel is None:

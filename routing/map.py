@@ -188,7 +188,7 @@ class RoutingMap:
     `hours` are those of every destination without its own. `warn_at`: whoever has a case is warned when so many
     percent of a promised time are used up. They are asked whether they are still on it `ask_owner_after` they last did
     anything, and it is free again if they do not answer for `release_after`. `operators` is the channel of those who
-    run the desk.
+    run the desk; `audit_channel` is told every hour how far the audit has come.
     """
 
     version: str
@@ -214,6 +214,7 @@ class RoutingMap:
     claude: ClaudeTerms = ClaudeTerms()
     digests: DigestTerms = DigestTerms()
     operators: Reference | None = None
+    audit_channel: Reference | None = None
     review: Review = Review()
 
     @property

@@ -36,6 +36,7 @@ class Outline:
         self.intakes = _items(value.get("intake"))
         self.leads = _items(_mapping(value.get("digests")).get("leads"))
         self.operators = value.get("operators")
+        self.audit_channel = _mapping(value.get("audit")).get("channel")
         is_terse = all(isinstance(one, str) for one in self.destinations.values())
         self.is_short = is_terse and "gates" not in value and "roles" not in value
         self.triage = self._triage()
@@ -167,6 +168,7 @@ def _digest_problems(outline: Outline) -> Iterator[Finding]:
                 yield (*place, "destinations", at), said
             told_in[name] = index
     yield from _overheard(outline, outline.operators, ("operators",))
+    yield from _overheard(outline, outline.audit_channel, ("audit", "channel"))
 
 
 def _overheard(outline: Outline, channel: Any, place: Path) -> Iterator[Finding]:

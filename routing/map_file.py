@@ -125,6 +125,7 @@ def _assembled(file: WrittenFile, outline: Outline, version: str) -> RoutingMap:
         claude=_claude(file.claude),
         digests=_digests(file.digests) if file.digests else DigestTerms(),
         operators=_reference(file.operators),
+        audit_channel=_reference(file.audit.channel),
         review=Review(share=file.review.share, least=file.review.least),
     )
 

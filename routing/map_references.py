@@ -65,6 +65,7 @@ def _rewritten(routing_map: RoutingMap, to: Rewrite) -> RoutingMap:
             leads=tuple(replace(one, channel=to(one.channel)) for one in routing_map.digests.leads),
         ),
         operators=to(routing_map.operators) if routing_map.operators else None,
+        audit_channel=to(routing_map.audit_channel) if routing_map.audit_channel else None,
     )
 
 

@@ -280,6 +280,10 @@ class WrittenReview(Written):
     least: Annotated[int, Field(ge=0, le=LEAST_MAX)] = 5
 
 
+class WrittenAudit(Written):
+    channel: ChannelRef | None = None
+
+
 class WrittenFile(Written):
     destinations: Annotated[dict[Name, WrittenDestination], Field(min_length=1)]
     unknown: str
@@ -305,4 +309,5 @@ class WrittenFile(Written):
     claude: WrittenClaude = WrittenClaude()
     digests: WrittenDigests | None = None
     operators: ChannelRef | None = None
+    audit: WrittenAudit = WrittenAudit()
     review: WrittenReview = WrittenReview()

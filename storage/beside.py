@@ -81,8 +81,8 @@ class _Sealing:
 
 @dataclass(slots=True)
 class Beside:
-    """Tell it every event, and let it look after each page; ask about the words at the end, since a later entry may have
-    sealed them anew. Of what it was told it keeps only what it needs: there may be millions.
+    """Tell it every event, and let it look after each page; ask about the words at the end, since a later entry may
+    have sealed them anew. Of what it was told it keeps only what it needs: there may be millions.
     """
 
     moment: Statements

@@ -2,10 +2,10 @@
 
 hash = SHA-256("audit.v1" NUL ‖ prev ‖ canonical event), where prev is the hash before it as 64 hex digits (64 zeros
 before the first) and canonical is JSON with sorted keys, no spaces, UTF-8 in NFC, and no floats. An entry's text is
-bound by `mac` = HMAC-SHA-256(the case's key as written, the text), and `texts` of an outcome's first entry binds all that
-was written down with it: `id=mac` for each, over its kind, a line feed and its body. So key and text can be erased and the
-chain still holds. Entries of `v` 1 have no `texts`. What a chain cannot show by itself is a missing tail: that takes a
-checkpoint kept elsewhere.
+bound by `mac` = HMAC-SHA-256(the case's key as written, the text), and `texts` of an outcome's first entry binds all
+that was written down with it: `id=mac` for each, over its kind, a line feed and its body. So key and text can be erased
+and the chain still holds. Entries of `v` 1 have no `texts`. What a chain cannot show by itself is a missing tail: that
+takes a checkpoint kept elsewhere.
 """
 
 import hashlib

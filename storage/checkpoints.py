@@ -23,7 +23,7 @@ async def head_of(reading: Statements, team: TeamId) -> Head | None:
     rows = await reading.run(_HEAD, team)
     if not rows:
         return None
-    return Head(seq=rows[0]["seq"], hash=rows[0]["hash"], type=json.loads(rows[0]["event"])["type"])
+    return Head(tenant=team, seq=rows[0]["seq"], hash=rows[0]["hash"], type=json.loads(rows[0]["event"])["type"])
 
 
 async def teams_in(reading: Statements) -> list[TeamId]:

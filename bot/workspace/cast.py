@@ -95,6 +95,7 @@ CHANNELS = (
     _channel("SHOPLEADS", "shop-leads", "frontdesk ines marco priya viktor elena", "Digest: money, sales, payments"),
     _channel("PRODLEADS", "product-leads", "frontdesk leo noor sam elena", "Digest: bugs, questions, access, triage"),
     _channel("OPS", "frontdesk-ops", "frontdesk leo priya noor", "How the front desk itself is doing"),
+    _channel("AUDIT", "frontdesk-audit", "frontdesk priya grace", "How far the audit has come, every hour"),
     _channel("RANDOM", "random", f"{_STAFF} rosa", "Anything else"),
 )
 

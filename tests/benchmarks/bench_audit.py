@@ -29,7 +29,9 @@ from tests.make import NOW, TEAM, a_case, a_decision, a_request, an_entry
 CASES = 40_000
 BAR = 50_000
 TRIES = 3
-OPINIONS = json.dumps([{"source": source, "candidates": [["billing", 0.8]], "risks": []} for source in ("rules", "claude")])
+OPINIONS = json.dumps(
+    [{"source": source, "candidates": [["billing", 0.8]], "risks": []} for source in ("rules", "claude")]
+)
 
 Row = tuple[Any, ...]
 
@@ -91,10 +93,21 @@ def _case(number: int) -> Case:
 
 def _story(case: Case) -> Iterator[Outcome]:
     """Asked, decided, its clocks begun, taken, resolved."""
-    asked = an_entry("asked", by=case.request.asker.id, facts={"status": "received", "version": 1, "words": words_of(case)})
+    asked = an_entry(
+        "asked", by=case.request.asker.id, facts={"status": "received", "version": 1, "words": words_of(case)}
+    )
     yield Outcome(case=case, entries=(asked,))
-    facts = {"status": "routed", "version": 1, "verdict": "ROUTE", "destination": "billing", "risk": "normal", "open": True}
-    clock = an_entry("clock_started", facts={"promise": "first_response", "due": (NOW + timedelta(hours=4)).isoformat()})
+    facts = {
+        "status": "routed",
+        "version": 1,
+        "verdict": "ROUTE",
+        "destination": "billing",
+        "risk": "normal",
+        "open": True,
+    }
+    clock = an_entry(
+        "clock_started", facts={"promise": "first_response", "due": (NOW + timedelta(hours=4)).isoformat()}
+    )
     opinions = Text(id=f"{case.id}:opinions:1", kind="opinions", body=OPINIONS)
     yield Outcome(case=case, entries=(an_entry("decided", facts=facts), clock), texts=(opinions,))
     ines = PersonId("U0INES")
