@@ -65,8 +65,7 @@ class Office:
     patience_seconds: float
     heard: set[tuple[str, str]] = field(default_factory=set)
     leaves_it_whole: bool = True
-    # What is posted there by the hour is for no story but its own.
-    unheeded: set[str] = field(default_factory=lambda: {"frontdesk-audit"})
+    unheeded: set[str] = field(default_factory=set)
 
     # What people do.
 

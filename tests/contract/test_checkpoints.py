@@ -18,9 +18,10 @@ from storage.bulletins import SqlBulletins
 from storage.checkpoints import SqlChain
 from storage.sqlite import Store, open_store
 from tests.make import NOW, TEAM, a_case, a_request, an_outcome
-from tests.office import an_office, words_of
+from tests.office import ROOT, an_office, words_of
 
 CHANNEL = ChannelId("C_AUDIT")
+ROUTES = (ROOT / "routes.yml").read_text().replace("# audit:", "audit:")
 HALF_PAST = NOW + timedelta(minutes=30)
 
 
@@ -224,7 +225,7 @@ def test_what_is_no_checkpoint_is_told_from_what_is(line: str, why: str) -> None
 async def test_the_message_in_slack_can_be_copied_into_a_file_and_checked(tmp_path: Path) -> None:
     kept = tmp_path / "kept" / "checkpoints.jsonl"
     kept.parent.mkdir()
-    async with an_office(tmp_path, more={"frontdesk_checkpoints": kept}) as office:
+    async with an_office(tmp_path, routes=ROUTES, more={"frontdesk_checkpoints": kept}) as office:
         office.heeds_nothing_more()
         await office.says("maya", "My invoice shows the wrong amount, can someone fix the billing?")
         await office.settles()
@@ -253,7 +254,7 @@ async def test_the_message_in_slack_can_be_copied_into_a_file_and_checked(tmp_pa
 
 async def test_a_bot_told_to_stop_has_told_how_far_it_came_before_it_is_gone(tmp_path: Path) -> None:
     kept = tmp_path / "checkpoints.jsonl"
-    async with an_office(tmp_path, more={"frontdesk_checkpoints": kept}) as office:
+    async with an_office(tmp_path, routes=ROUTES, more={"frontdesk_checkpoints": kept}) as office:
         office.heeds_nothing_more()
         await office.says("maya", "My invoice shows the wrong amount, can someone fix the billing?")
         await office.settles()

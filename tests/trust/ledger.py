@@ -28,29 +28,10 @@ class Struck(Exception):
 
 
 @dataclass
-class Lightning(Statements):
-    """Statements of one transaction, one of which is struck: just before it is run, or just after."""
-
-    statements: Statements
-    strikes_at: int
-    is_after: bool
-    with_what: type[BaseException]
-    count: int = 0
-
-    async def run(self, sql: str, *values: Value) -> Sequence[Row]:
-        self.count += 1
-        is_struck = self.count == self.strikes_at
-        if is_struck and not self.is_after:
-            raise self.with_what(sql)
-        rows = await self.statements.run(sql, *values)
-        if is_struck:
-            raise self.with_what(sql)
-        return rows
-
-
-@dataclass
 class Stormy:
-    """A driver in a storm: what is read is as ever, and what is written is struck at its nth statement."""
+    """A driver in a storm: what is read is as ever, and of what is written the nth statement is struck, just before it
+    is run or just after. In whichever transaction that is: who needs two is found half done.
+    """
 
     driver: Driver
     strikes_at: int = 0
@@ -65,17 +46,30 @@ class Stormy:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Statements]:
         async with self.driver.writing() as tx:
-            struck = Lightning(tx, self.strikes_at, self.is_after, self.with_what)
-            try:
-                yield struck
-            finally:
-                self.ran = struck.count
+            yield Lightning(tx, self)
 
     def snapshot(self) -> AbstractAsyncContextManager[Statements]:
         return self.driver.snapshot()
 
     async def tables(self) -> frozenset[str]:
         return await self.driver.tables()
+
+
+@dataclass
+class Lightning:
+    statements: Statements
+    storm: Stormy
+
+    async def run(self, sql: str, *values: Value) -> Sequence[Row]:
+        storm = self.storm
+        storm.ran += 1
+        is_struck = storm.ran == storm.strikes_at
+        if is_struck and not storm.is_after:
+            raise storm.with_what(sql)
+        rows = await self.statements.run(sql, *values)
+        if is_struck:
+            raise storm.with_what(sql)
+        return rows
 
 
 def everything_in(path: Path) -> dict[str, list[tuple[Any, ...]]]:
