@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from routing.kinds import TeamId
 from storage.sqlite import open_store
-from tests.make import NOW, TeamId, a_case, a_request, an_outcome
+from tests.make import NOW, a_case, a_request, an_outcome
 from tests.trust.ledger import a_chain, tamper
 
 ROOT = Path(__file__).parents[2]

@@ -111,7 +111,7 @@ def test_any_byte_changed_in_any_file_is_found(copy: Path) -> None:
     assert ran(copy).returncode == 0, "each was put back"
 
 
-def _line(at: int, change: Callable[[list[str]], None]) -> Callable[[Path], None]:
+def _line(at: int, change: Callable[[list[str]], object]) -> Callable[[Path], None]:
     def done(folder: Path) -> None:
         file = folder / "entries.jsonl"
         lines = file.read_text().splitlines(keepends=True)
@@ -135,7 +135,7 @@ def _manifest(name: str, value: object) -> Callable[[Path], None]:
     return done
 
 
-MUTATIONS: dict[str, Callable[[Path], None]] = {
+MUTATIONS: dict[str, Callable[[Path], object]] = {
     "an entry removed": _line(7, lambda part: part.pop()),
     "the first removed": _line(0, lambda part: part.pop(0)),
     "the last removed": _line(58, lambda part: part.pop()),
@@ -146,7 +146,7 @@ MUTATIONS: dict[str, Callable[[Path], None]] = {
     "other room": _line(7, lambda part: part.insert(0, part.pop(0).replace('":', '": ', 1))),
     "no end of line": _line(58, lambda part: part.append(part.pop().rstrip("\n"))),
     "something more": _line(7, lambda part: part.insert(0, part.pop(0).replace('{"event"', '{"a":1,"event"', 1))),
-    "everything removed": lambda folder: (folder / "entries.jsonl").write_text("") and None,
+    "everything removed": lambda folder: (folder / "entries.jsonl").write_text(""),
 }
 
 
@@ -173,10 +173,10 @@ def test_entries_altered_are_found_though_the_manifest_was_made_to_fit(copy: Pat
         _manifest("more", 1),
         lambda folder: (folder / "manifest.json").unlink(),
         lambda folder: (folder / "checkpoint.json").unlink(),
-        lambda folder: (folder / "verify.py").write_text((folder / "verify.py").read_text() + "\n") and None,
+        lambda folder: (folder / "verify.py").write_text((folder / "verify.py").read_text() + "\n"),
     ],
 )
-def test_a_manifest_or_file_that_does_not_fit_is_found(copy: Path, change: Callable[[Path], None]) -> None:
+def test_a_manifest_or_file_that_does_not_fit_is_found(copy: Path, change: Callable[[Path], object]) -> None:
     change(copy)
 
     assert ran(copy).returncode == 1

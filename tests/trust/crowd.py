@@ -51,9 +51,10 @@ class Crowd:
             await people.press(who, channel, ts, element["action_id"], option=value)
         else:
             await people.press(who, channel, ts, element["action_id"], value=value)
-        if people.open_view(who):
+        form = people.open_view(who)
+        if form:
             given = {"to": self.dice.choice(["billing", "sales", "bugs"]), "reason": "so", "how": "fixed", "what": "so"}
-            blocks = {block.get("block_id") for block in people.open_view(who).content["blocks"]}
+            blocks = {block.get("block_id") for block in form.content["blocks"]}
             await people.submit(who, {name: one for name, one in given.items() if name in blocks})
             if people.open_view(who):
                 await people.close_view(who, whole_stack=True)

@@ -3,23 +3,24 @@
 import json
 import random
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from routing.kinds import PersonId
 from routing.model import Text
 from routing.outcome import words_of
 from routing.ticking import CLOCKS
 from storage.chain import GENESIS, canonical, seal
-from storage.driver import Driver, Row, Statements, Value
+from storage.driver import Driver, Row, Statements, Value, Work
 from storage.sqlite import open_store
 from tests.make import ASKER, NOW, a_case, a_decision, a_request, an_entry, an_outcome
 
 TRIGGERS = ("audit_is_never_changed", "audit_is_never_shortened", "audit_is_never_replaced")
 
+T = TypeVar("T")
 Event = dict[str, Any]
 
 
@@ -36,17 +37,17 @@ class Stormy:
     driver: Driver
     strikes_at: int = 0
     is_after: bool = False
-    with_what: type[BaseException] = Struck
     ran: int = 0
 
     @property
     def reading(self) -> Statements:
         return self.driver.reading
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[Statements]:
-        async with self.driver.writing() as tx:
-            yield Lightning(tx, self)
+    async def write(self, work: Work[T], *, or_refuse: bool = False) -> T:
+        async def struck(tx: Statements) -> T:
+            return await work(Lightning(tx, self))
+
+        return await self.driver.write(struck, or_refuse=or_refuse)
 
     def snapshot(self) -> AbstractAsyncContextManager[Statements]:
         return self.driver.snapshot()
@@ -65,10 +66,10 @@ class Lightning:
         storm.ran += 1
         is_struck = storm.ran == storm.strikes_at
         if is_struck and not storm.is_after:
-            raise storm.with_what(sql)
+            raise Struck(sql)
         rows = await self.statements.run(sql, *values)
         if is_struck:
-            raise storm.with_what(sql)
+            raise Struck(sql)
         return rows
 
 
@@ -124,7 +125,8 @@ def compared(path: Path) -> Told:
     """Every change has exactly one entry of its own, at once and of the same case; every entry but a refusal or a clock
     has a change.
     """
-    told, pending = Told(), None
+    told = Told()
+    pending: sqlite3.Row | None = None
     with closing(sqlite3.connect(path)) as file:
         file.row_factory = sqlite3.Row
         for row in file.execute("SELECT * FROM history ORDER BY n"):
@@ -220,13 +222,16 @@ def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
 
 
 def another(value: Any, dice: random.Random) -> Any:
-    """Something else of the same kind, or of another."""
-    changed: list[Any] = {
-        bool: [not value, None],
-        int: [value + 1, str(value)] if isinstance(value, int) else [],
-        str: [f"{value}x", value[1:] or "y", None] if isinstance(value, str) else [],
-        type(None): [0, "", False],
-        list: [[*value, "x"], None] if isinstance(value, list) else [],
-        dict: [{}, None] if value else [{"x": 1}],
-    }[type(value)]
-    return dice.choice([one for one in changed if one != value or type(one) is not type(value)])
+    """Something else, of the same kind or of another."""
+    match value:
+        case bool() | None:
+            changed = [not value, 7, "x"]
+        case int():
+            changed = [value + 1, -value - 1, str(value), None]
+        case str():
+            changed = [f"{value}x", f"x{value[1:]}y", None, 0]
+        case list():
+            changed = [[*value, "x"], None]
+        case _:
+            changed = [{**value, "x": 1}, {}, None]
+    return dice.choice([one for one in changed if json.dumps(one) != json.dumps(value)])

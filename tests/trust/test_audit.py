@@ -17,7 +17,7 @@ from storage import audit
 from storage.chain import canonical
 from storage.checkpoints import head_of
 from storage.connection import READER, WRITER, connected
-from storage.driver import StorageError
+from storage.driver import Statements, StorageError
 from storage.sqlite import Store, open_store
 from tests.make import NOW, TEAM
 from tests.trust.ledger import (
@@ -287,9 +287,11 @@ async def test_the_index_of_the_audit_can_be_made_again_and_the_audit_cannot(cop
 
 
 async def _written(store: Store, *statements: str) -> None:
-    async with store.driver.writing() as tx:
+    async def work(tx: Statements) -> None:
         for statement in statements:
             await tx.run(statement)
+
+    await store.driver.write(work)
 
 
 async def _pragma(path: Path, settings: tuple[str, ...]) -> int:

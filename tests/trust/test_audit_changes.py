@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,31 +68,51 @@ async def _acts(store: Store) -> dict[str, Act]:
     }
 
 
-@pytest.mark.parametrize("what", [Struck, asyncio.CancelledError])
-@pytest.mark.parametrize("is_after", [False, True])
+@pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("neighbours", [0, 2])
 @pytest.mark.parametrize("act", ACTS)
 async def test_a_fault_at_any_statement_leaves_nothing_at_all(
     tmp_path: Path,
     act: str,
+    neighbours: int,
     is_after: bool,  # noqa: FBT001 - a case
-    what: type[BaseException],
 ) -> None:
-    """P33. Struck at each statement of its transaction in turn, a change is not there, and neither is its entry."""
-    path = tmp_path / "desk.db"
-    async with open_store(f"sqlite:///{path}", clock=lambda: NOW) as store:
+    """P33. Struck at each statement in turn, a change is not there, and neither is its entry; whoever is written in the
+    same commit, before it and after it, is there whole.
+    """
+    async with _opened(tmp_path / "desk.db") as store, _opened(tmp_path / "control.db") as control:
         do = (await _acts(store))[act]
-        before, strikes_at, storm = everything_in(path), 0, Stormy(store.driver)
+        await _acts(control)
+        strikes_at, storm = 0, Stormy(store.driver)
         while storm.ran >= strikes_at:
+            before = everything_in(tmp_path / "desk.db")
             strikes_at += 1
-            storm = Stormy(store.driver, strikes_at, is_after, what)
-            try:
-                await do(storm)
-            except what:
-                assert everything_in(path) == before, f"half of it is there after statement {strikes_at}"
+            storm = Stormy(store.driver, strikes_at, is_after)
+            beside = [_neighbour(strikes_at, which) for which in range(neighbours)]
+            for one in beside:
+                await control.cases.settle(one)
+            told = await asyncio.gather(
+                *(store.cases.settle(one) for one in beside[:1]),
+                do(storm),
+                *(store.cases.settle(one) for one in beside[1:]),
+                return_exceptions=True,
+            )
+            if any(isinstance(one, Struck) for one in told):
+                left = everything_in(tmp_path / "desk.db")
+                assert left == everything_in(tmp_path / "control.db"), f"half of it is there: struck at {strikes_at}"
         assert strikes_at >= 3, "it was struck at statement after statement, and done when none was"
 
-        assert len(everything_in(path)["audit"]) == len(before["audit"]) + ACTS[act]
+        entries = len(everything_in(tmp_path / "desk.db")["audit"])
+        assert entries == len(before["audit"]) + neighbours + ACTS[act]
         assert (await audit.verify(store)).problem is None
+
+
+def _opened(path: Path) -> AbstractAsyncContextManager[Store]:
+    return open_store(f"sqlite:///{path}", clock=lambda: NOW)
+
+
+def _neighbour(strike: int, which: int) -> Outcome:
+    return an_outcome(a_case(f"beside-{strike}-{which}", request=a_request(f"3{strike:02}.{which}")))
 
 
 async def test_whatever_a_crowd_does_every_change_has_one_entry_and_every_entry_one_change(tmp_path: Path) -> None:
