@@ -1,8 +1,10 @@
 """People who say and press whatever they like, in a real office."""
 
 import random
+from contextlib import suppress
 from typing import Any
 
+from bot.workspace.model import NotPossibleError
 from tests.office import Office
 
 PEOPLE = ("maya", "tom", "ines", "noor", "viktor", "hana", "leo", "sam", "grace", "jonas", "rosa")
@@ -47,18 +49,23 @@ class Crowd:
             return await self.asks()
         who, channel, ts, element, value = self.dice.choice(hung)
         people = self.office.slack.people
-        if element["type"] == "overflow":
-            await people.press(who, channel, ts, element["action_id"], option=value)
-        else:
-            await people.press(who, channel, ts, element["action_id"], value=value)
-        form = people.open_view(who)
+        # Redrawn meanwhile, or not offered where it is already: people, too, press what is gone.
+        with suppress(NotPossibleError):
+            if element["type"] == "overflow":
+                await people.press(who, channel, ts, element["action_id"], option=value)
+            else:
+                await people.press(who, channel, ts, element["action_id"], value=value)
+            await self._fills_in(who)
+        while people.open_view(who):
+            await people.close_view(who, whole_stack=True)
+        return None
+
+    async def _fills_in(self, who: str) -> None:
+        form = self.office.slack.people.open_view(who)
         if form:
             given = {"to": self.dice.choice(["billing", "sales", "bugs"]), "reason": "so", "how": "fixed", "what": "so"}
             blocks = {block.get("block_id") for block in form.content["blocks"]}
-            await people.submit(who, {name: one for name, one in given.items() if name in blocks})
-            if people.open_view(who):
-                await people.close_view(who, whole_stack=True)
-        return None
+            await self.office.slack.people.submit(who, {name: one for name, one in given.items() if name in blocks})
 
     def _buttons(self) -> list[tuple[str, str, str, Any, Any]]:
         workspace, found = self.office.slack.workspace, []
