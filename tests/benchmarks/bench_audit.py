@@ -1,7 +1,8 @@
 """How fast `audit verify` is, words and texts included: `python -m tests.benchmarks.bench_audit`.
 
 The chain is as long as that of 40,000 cases, each with its words, its opinions and, one in four, a reason. Prints one
-line of JSON, and stops with an error where the bar is missed.
+line of JSON, and stops with an error where the bar is missed even by the processor's time: a wall clock also measures
+whatever else the machine does.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from routing.kinds import CaseId, PersonId, Status
@@ -39,8 +40,8 @@ Row = tuple[Any, ...]
 def main() -> None:
     told = measured()
     sys.stdout.write(f"{json.dumps(told)}\n")
-    if told["entries_per_second"] < BAR:
-        sys.exit(f"{told['entries_per_second']:,} entries a second: the bar is {BAR:,}.")
+    if told["entries_per_cpu_second"] < BAR:
+        sys.exit(f"{told['entries_per_cpu_second']:,} entries for a second of processor time: the bar is {BAR:,}.")
 
 
 def measured(cases: int = CASES) -> dict[str, int | float]:
@@ -48,21 +49,24 @@ def measured(cases: int = CASES) -> dict[str, int | float]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "desk.db"
         entries = asyncio.run(_filled(path, cases))
-        seconds = min(asyncio.run(_verified(path, entries)) for _ in range(TRIES))
+        runs = [asyncio.run(_verified(path, entries)) for _ in range(TRIES)]
+    seconds, cpu_seconds = (min(each) for each in zip(*runs, strict=True))
     return {
         "entries": entries,
         "cases": cases,
         "seconds": round(seconds, 3),
         "entries_per_second": round(entries / seconds),
+        "cpu_seconds": round(cpu_seconds, 3),
+        "entries_per_cpu_second": round(entries / cpu_seconds),
         "target_entries_per_second": BAR,
     }
 
 
-async def _verified(path: Path, entries: int) -> float:
+async def _verified(path: Path, entries: int) -> tuple[float, float]:
     async with open_store(f"sqlite:///{path}", clock=lambda: NOW, read_only=True) as store:
-        began = perf_counter()
+        began, used = perf_counter(), process_time()
         found = await verify(store)
-        seconds = perf_counter() - began
+        seconds = (perf_counter() - began, process_time() - used)
     assert (found.problem, found.entries) == (None, entries), found
     return seconds
 
