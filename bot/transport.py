@@ -9,6 +9,8 @@ from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
+from bot import clock
+from bot.doorway import signed_only
 from bot.problems import asking_slack
 from bot.settings import Settings
 
@@ -54,8 +56,9 @@ class SocketTransport:
 class HttpTransport:
     """`port` is the real one once open, also when 0 was asked for."""
 
-    def __init__(self, app: AsyncApp, *, host: str, port: int) -> None:
+    def __init__(self, app: AsyncApp, *, secret: str, host: str, port: int) -> None:
         served = app.server(host=host, port=port, path=EVENTS_PATH).web_app
+        served.middlewares.append(signed_only(secret, clock.now))
         self._runner = web.AppRunner(served, access_log=None, shutdown_timeout=CLOSING_SECONDS)
         self._host = host
         self.port = port
@@ -76,4 +79,6 @@ def transport_for(
     if settings.slack_app_token:
         app_token = settings.slack_app_token.get_secret_value()
         return SocketTransport(app, app_token, greeted=greeted, ping_seconds=ping_seconds)
-    return HttpTransport(app, host=settings.frontdesk_host, port=settings.frontdesk_port)
+    assert settings.slack_signing_secret is not None, "start has checked that there is a way in"
+    secret = settings.slack_signing_secret.get_secret_value()
+    return HttpTransport(app, secret=secret, host=settings.frontdesk_host, port=settings.frontdesk_port)
