@@ -12,6 +12,7 @@ from handlers.directory import SlackDirectory
 from handlers.noticeboard import Noticeboard
 from handlers.on_demand import Digests
 from handlers.pictures import Pictures
+from handlers.seals import Seal
 from handlers.wall import Wall
 from routing.agenda import Agenda, Composers
 from routing.bulletins import Bulletin, BulletinKind, appointments
@@ -44,6 +45,7 @@ class Office:
     store: Store
     team: TeamId
     site: str
+    seal: Seal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ class Newsroom:
 
 def newsroom(office: Office, world: World) -> Newsroom:
     bulletins = SqlBulletins(office.store.driver, office.team)
-    sight = Sight(map=world.map, cases=office.store.cases, site=office.site)
+    sight = Sight(map=world.map, cases=office.store.cases, site=office.site, seal=office.seal)
     board = Noticeboard(Wall(office.client), bulletins=bulletins, sight=sight, pictures=Pictures(office.client, draw))
     retelling = Retelling(composer=_daily(office, world), trends=_trends(office, world), board=bulletins)
     on_demand = Digests(

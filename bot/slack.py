@@ -23,6 +23,8 @@ class Identity:
     user: PersonId
     bot_id: str
     site: str
+    enterprise: str = ""
+    app: str = ""
 
 
 def slack_session() -> ClientSession:
@@ -64,11 +66,14 @@ def app_for(settings: Settings, me: Identity) -> AsyncApp:
 async def identity(client: AsyncWebClient) -> Identity:
     with asking_slack(client.base_url):
         me = await client.auth_test()
+        bot = await client.bots_info(bot=str(me.get("bot_id") or ""))
     return Identity(
         team=TeamId(str(me["team_id"])),
         user=PersonId(str(me["user_id"])),
         bot_id=str(me.get("bot_id") or ""),
         site=str(me.get("url") or ""),
+        enterprise=str(me.get("enterprise_id") or ""),
+        app=str((bot.get("bot") or {}).get("app_id") or ""),
     )
 
 

@@ -1,6 +1,7 @@
 """How the parts are put together: the one place that knows them all. Reads top to bottom, from the map to the wire."""
 
 import asyncio
+import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -34,6 +35,8 @@ from handlers.history import AT_ONCE, History, Pace
 from handlers.intake import Intake, register
 from handlers.messenger import SlackMessenger
 from handlers.roster import SlackRoster
+from handlers.seals import Seal
+from handlers.tenancy import Home
 from routing.agenda import Agenda
 from routing.checkpoints import Checkpoints
 from routing.courier import Courier
@@ -53,6 +56,7 @@ from routing.ports import Clock
 from routing.presses import Presses
 from routing.steps import Steps
 from storage.experience import SqlExperience
+from storage.keys import SqlKeys
 from storage.marks import SqlMarks
 from storage.purse import SqlPurse
 from storage.sqlite import Store, open_store
@@ -61,6 +65,7 @@ log = structlog.get_logger()
 
 BURST_PATIENCE_SECONDS = 1.5
 CLOSING_SECONDS = 1.0
+BUTTONS, KEY_BYTES = "buttons", 32  # what our buttons are sealed with
 CATCHING_UP_SECONDS = 1.0
 
 
@@ -141,8 +146,9 @@ async def opened(settings: Settings, options: Options | None = None) -> AsyncIte
             purse=_purse(store, me, settings, routing_map),
             names=SlackRoster(client, monotonic=time.monotonic).names,
         )
+        office = await _office(store, client, me)
         async with minds(world, options.sources) as mind:
-            bot = _assembled(store, client, me, world, mind, options)
+            bot = _assembled(office, me, world, mind, options)
             async with _at_work(bot):
                 try:
                     await bot.backfill.begin()
@@ -153,24 +159,28 @@ async def opened(settings: Settings, options: Options | None = None) -> AsyncIte
                     await bot.transport.close()
 
 
-def _assembled(
-    store: Store, client: AsyncWebClient, me: Identity, world: World, mind: Minds, options: Options
-) -> Frontdesk:
-    routing_map, settings = world.map, world.settings
-    directory = SlackDirectory(client, team=me.team, monotonic=time.monotonic)
-    office = Office(client=client, directory=directory, store=store, team=me.team, site=me.site)
+async def _office(store: Store, client: AsyncWebClient, me: Identity) -> Office:
+    directory = SlackDirectory(client, team=me.team, monotonic=time.monotonic, enterprise=me.enterprise)
+    key = await SqlKeys(store.driver, me.team).key(BUTTONS, secrets.token_bytes(KEY_BYTES))
+    seal = Seal(key=key, team=me.team)
+    return Office(client=client, directory=directory, store=store, team=me.team, site=me.site, seal=seal)
+
+
+def _assembled(office: Office, me: Identity, world: World, mind: Minds, options: Options) -> Frontdesk:
+    routing_map, settings, store = world.map, world.settings, office.store
     news = newsroom(office, world)
     messenger = SlackMessenger(
-        client,
-        directory=directory,
+        office.client,
+        directory=office.directory,
         cases=store.cases,
         routing_map=routing_map,
         noticeboard=news.noticeboard,
         site=me.site,
+        seal=office.seal,
     )
     courier = Courier(outbox=store.outbox, cases=store.cases, messenger=messenger, clock=options.clock)
     workers = Workers(patience_seconds=options.patience_seconds)
-    people = People(directory, routing_map)
+    people = People(office.directory, routing_map)
     steps = Steps(
         cases=store.cases,
         people=people,
@@ -180,7 +190,7 @@ def _assembled(
         wake=courier.wake,
     )
     desk = _desk(store, steps, people, _deliberation(store, steps, people, world, mind), workers)
-    presses = Presses(steps=steps, people=people)
+    presses = Presses(steps=steps, people=people, experience=world.experience)
     front = _front(desk, presses, office, me, news)
     intake = Intake(store.inbox, front, options.clock)
     app = app_for(settings, me)
@@ -220,7 +230,9 @@ def _front(desk: Desk, presses: Presses, office: Office, me: Identity, news: New
         cases=office.store.cases,
         client=office.client,
         directory=office.directory,
-        team=me.team,
+        bulletins=news.bulletins,
+        home=Home(team=me.team, enterprise=me.enterprise, app=me.app),
+        seal=office.seal,
         bot=me.user,
         bot_id=me.bot_id,
         site=me.site,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from handlers.seals import UNSEALED, Seal
 from routing.map import RoutingMap
 
 Block = dict[str, object]
@@ -45,11 +46,14 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a drawing may look at besides the case. `quotes` is False where outsiders may read a private request."""
+    """What a drawing may look at besides the case. `quotes` is False where outsiders may read a private request; `seal`
+    is what its buttons are marked with, for the place where it will hang.
+    """
 
     map: RoutingMap
     link: str = ""
     quotes: bool = True
+    seal: Seal = UNSEALED
 
 
 def escape(text: str) -> str:

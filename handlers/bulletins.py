@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from handlers import alerts, checkpoints, digest_daily, digest_patterns, review_cards
 from handlers.blocks import Drawn, Setting
 from handlers.links import address
+from handlers.seals import UNSEALED, Seal
 from routing.bulletins import Bulletin, BulletinKind
 from routing.digests.daily import Daily, read
 from routing.digests.patterns import PATTERNS
@@ -19,12 +20,16 @@ from routing.ports import Cases, PostingKind
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
     """What a drawing may look at besides the bulletin: the map, the words of the cases that it names, and the
-    workspace's own address, with which links begin.
+    workspace's own address, with which links begin; and what its buttons are sealed with.
     """
 
     map: RoutingMap
     cases: Cases
     site: str = ""
+    seal: Seal = UNSEALED
+
+    def setting(self, bulletin: Bulletin) -> Setting:
+        return Setting(map=self.map, seal=self.seal.in_channel(bulletin.to))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +52,7 @@ async def seen(told: Daily, sight: Sight) -> Seen:
 async def daily(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn]:  # noqa: ARG001 - a drawing
     told = read(bulletin.body)
     found = await seen(told, sight)
-    return digest_daily.render(told, found.cases, Setting(map=sight.map), links=found.links)
+    return digest_daily.render(told, found.cases, sight.setting(bulletin), links=found.links)
 
 
 async def patterns(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn]:
@@ -57,7 +62,7 @@ async def patterns(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Draw
 async def review(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn]:  # noqa: ARG001 - a drawing
     case = await sight.cases.case(sampled_in(bulletin).case)
     assert case is not None, "only stored cases are put to a reviewer, and cases are never deleted"
-    return [review_cards.render(bulletin, case, Setting(map=sight.map))]
+    return [review_cards.render(bulletin, case, sight.setting(bulletin))]
 
 
 async def alert(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn]:  # noqa: ARG001 - a drawing

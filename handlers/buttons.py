@@ -9,10 +9,12 @@ from handlers import home, modals, review_cards, wording
 from handlers.cards import Setting
 from handlers.failures import slack_says
 from handlers.front import Front
+from handlers.hung import UNSEALED, Spot, spot_of
 from handlers.links import to_request
 from handlers.parse import HomeEnvelope, Interaction
 from handlers.pressed import Pressed, Verb, read_value, verb_of
 from routing.kinds import (
+    CaseId,
     ChannelId,
     DestinationName,
     Finding,
@@ -23,6 +25,7 @@ from routing.ports import PostingKind
 from routing.reviews import Said as Reviewed
 
 SNOOZE_MINUTES = 60
+OUTSIDE = "outside"
 WITH_A_FORM = frozenset(
     {Verb.APPROVE_REQUEST, Verb.DENY, Verb.REASSIGN, Verb.ESCALATE, Verb.RESOLVE, Verb.REVIEW_WRONG}
 )
@@ -31,28 +34,35 @@ WITH_A_FORM = frozenset(
 async def on_press(body: dict[str, Any], front: Front) -> None:
     press = Interaction.model_validate(body)
     pressed = read_value(press.actions[0].carried) if press.actions else None
-    case = await front.desk.case(pressed.case_id) if pressed else None
     verb = verb_of(pressed, press.actions[0].action_id) if pressed else None
-    if pressed is None or case is None or verb is None:
-        await front.whisper(press.by, press.channel_id, wording.UNKNOWN_PRESS)
+    case = await _case_of(pressed, front) if pressed else None
+    if pressed is None or case is None or verb is None or not press.is_by_someone:
+        await front.presses.unknown(press.by if press.is_by_someone else None)
+        await front.whisper(press.by, press.channel_id or ChannelId(press.by), wording.UNKNOWN_PRESS)
         return
-    shown = await front.cases.shown_at(press.channel_id, press.message) if press.message else None
-    if shown not in {None, case.id}:
-        misplaced = await front.presses.misplaced(case.id, verb.value, press.by)
-        await _say_no(misplaced, press.by, press.channel_id, front)
-        return
+    spot = Spot(why_not=OUTSIDE)
+    if front.home.is_pressed_by_our_own(body):
+        spot = await spot_of(press, pressed, verb, front)
+    if spot.why_not:
+        refused = await front.presses.not_counted(case.id, verb.value, press.by, spot.why_not)
+        await _say_no(refused, press.by, press.channel_id, front)
+    else:
+        await _follow(press, pressed, verb, front, is_picture=spot.is_picture)
+    if press.is_at_home and spot.why_not != OUTSIDE:
+        await show_home(press.by, front)
+
+
+async def _follow(press: Interaction, pressed: Pressed, verb: Verb, front: Front, *, is_picture: bool) -> None:
     if verb is Verb.DETAILS:
-        await _show_details(press, case, front)
+        await _show_details(press, pressed.case_id, front)
     elif verb in WITH_A_FORM:
         await _open_form(press, pressed, verb, front)
     elif verb in AT_ONCE:
         outcome = await AT_ONCE[verb](front, pressed, press.by)
         await _say_no(outcome, press.by, press.channel_id, front)
-        if shown is None and not press.is_at_home and outcome and not outcome.refusal:
+        if not is_picture and not press.is_at_home and outcome and not outcome.refusal:
             # A list stays as it was: that it worked can be seen nowhere but on the card.
             await front.whisper(press.by, press.channel_id, wording.done(outcome.case))
-    if press.is_at_home:
-        await show_home(press.by, front)
 
 
 def mistakes(body: dict[str, Any]) -> dict[str, str]:
@@ -73,7 +83,7 @@ async def show_home(person: PersonId, front: Front) -> None:
     mine = await front.desk.open_by(person)
     queue = await front.desk.owned_by(person)
     awaiting = await front.desk.awaiting(person)
-    view = home.render(mine, awaiting, queue, Setting(map=front.desk.map))
+    view = home.render(mine, awaiting, queue, Setting(map=front.desk.map, seal=front.seal.at_home_of(person)))
     await front.client.views_publish(user_id=person, view=view)
 
 
@@ -82,15 +92,32 @@ async def on_submit(body: dict[str, Any], front: Front) -> None:
     form = Interaction.model_validate(body)
     assert form.view is not None, "a submission always carries its view"
     pressed = read_value(form.view.private_metadata)
-    if pressed is None or form.view.callback_id not in {verb.value for verb in WITH_A_FORM}:
+    verb = verb_of(pressed, form.view.callback_id) if pressed else None
+    case = await _case_of(pressed, front) if pressed else None
+    if pressed is None or case is None or verb not in WITH_A_FORM or not form.is_by_someone:
+        await front.presses.unknown(form.by if form.is_by_someone else None)
         return
-    said = form.view.state.said
-    verb = Verb(form.view.callback_id)
-    outcome = await SUBMITTED[verb](front, pressed, form.by, said)
+    why_not = _why_not_sent(form, pressed, front, is_our_own=front.home.is_pressed_by_our_own(body))
+    if why_not:
+        outcome = await front.presses.not_counted(case.id, verb.value, form.by, why_not)
+    else:
+        outcome = await SUBMITTED[verb](front, pressed, form.by, form.view.state.said)
     # A review card hangs in triage, wherever the case's own card does.
     triage = ChannelId(front.desk.map.triage.channel or "")
     hangs_in = triage if verb is Verb.REVIEW_WRONG else await _card_channel(outcome.case, front)
     await _say_no(outcome, form.by, hangs_in, front)
+
+
+def _why_not_sent(form: Interaction, pressed: Pressed, front: Front, *, is_our_own: bool) -> str:
+    """A form counts from whoever it was opened for."""
+    if not is_our_own:
+        return OUTSIDE
+    return "" if pressed.is_under(front.seal.on_form_of(form.by)) else UNSEALED
+
+
+async def _case_of(pressed: Pressed, front: Front) -> Case | None:
+    case = await front.desk.case(pressed.case_id)
+    return case if case and case.request.team == front.team else None
 
 
 async def _open_form(press: Interaction, pressed: Pressed, verb: Verb, front: Front) -> None:
@@ -114,15 +141,16 @@ async def _open_form(press: Interaction, pressed: Pressed, verb: Verb, front: Fr
         Verb.REVIEW_WRONG: review_cards.wrong,
     }
     link = to_request(front.site, case) if verb is Verb.ESCALATE else ""
-    await _open(press, forms[verb](case, Setting(map=front.desk.map, link=link)), front)
+    setting = Setting(map=front.desk.map, link=link, seal=front.seal.on_form_of(press.by))
+    await _open(press, forms[verb](case, setting), front)
 
 
-async def _show_details(press: Interaction, case: Case, front: Front) -> None:
-    trial = await front.presses.may_look(case.id, press.by)
+async def _show_details(press: Interaction, case: CaseId, front: Front) -> None:
+    trial = await front.presses.may_look(case, press.by)
     if trial.refusal:
         await _say_no(trial, press.by, press.channel_id, front)
         return
-    history = await front.desk.history(case.id)
+    history = await front.desk.history(case)
     assert history is not None, "the case was read a moment ago"
     await _open(press, modals.details(history, Setting(map=front.desk.map)), front)
 

@@ -22,6 +22,7 @@ from handlers.blocks import (
     section,
 )
 from handlers.pressed import Verb, value_of
+from handlers.seals import Seal
 from routing.kinds import Priority, Status
 from routing.model import Case
 from routing.outcome import is_observed
@@ -53,7 +54,7 @@ def render(case: Case, setting: Setting) -> Drawn:
         context("origin", mrkdwn(wording_cards.origin(case, setting))),
         *_standing(case, setting),
         *_gates(case, setting),
-        actions("buttons", *_buttons(case)),
+        actions("buttons", *_buttons(case, setting.seal)),
         *_last_step(case, setting),
     )
     return drawn(f"{head.replace('*', '')}: {escape(_short(case, setting))}", *blocks)
@@ -104,23 +105,23 @@ def _gates(case: Case, setting: Setting) -> tuple[Block, ...]:
     )
 
 
-def _buttons(case: Case) -> tuple[Block, ...]:
+def _buttons(case: Case, seal: Seal) -> tuple[Block, ...]:
     """The two meanings of yes never share a card: one confirms a place, the other opens a gate."""
     shown: list[Block] = []
     if case.status is Status.WAITING:
-        shown.append(_button(case, "Approve request", Verb.APPROVE_REQUEST, "primary"))
-        shown.append(_button(case, "Deny", Verb.DENY, "danger"))
+        shown.append(_button(case, "Approve request", Verb.APPROVE_REQUEST, seal, "primary"))
+        shown.append(_button(case, "Deny", Verb.DENY, seal, "danger"))
     if case.status in _CONFIRMABLE:
-        shown.append(_button(case, "Approve route", Verb.APPROVE_ROUTE, "primary"))
+        shown.append(_button(case, "Approve route", Verb.APPROVE_ROUTE, seal, "primary"))
     if case.status in _MOVABLE:
-        shown.append(_button(case, "Reassign", Verb.REASSIGN))
-        shown.append(_button(case, "Escalate", Verb.ESCALATE))
-    more = [option(_LABELS[verb], value_of(case, verb)) for verb in _more(case)]
+        shown.append(_button(case, "Reassign", Verb.REASSIGN, seal))
+        shown.append(_button(case, "Escalate", Verb.ESCALATE, seal))
+    more = [option(_LABELS[verb], value_of(case, verb, seal)) for verb in _more(case)]
     return (*shown, overflow(Verb.MORE.value, more))
 
 
-def _button(case: Case, label: str, verb: Verb, style: str = "") -> Block:
-    return button(label, verb.value, value_of(case, verb), style)
+def _button(case: Case, label: str, verb: Verb, seal: Seal, style: str = "") -> Block:
+    return button(label, verb.value, value_of(case, verb, seal), style)
 
 
 def _more(case: Case) -> tuple[Verb, ...]:

@@ -124,7 +124,9 @@ def _lines(lines: Sequence[Line], daily: Daily, quoted: Quoted) -> Iterator[Bloc
         if case is None:
             yield section(f"case_{line.number}", told)
         else:
-            beside = overflow(Verb.MORE.value, [option(_LABELS[verb], value_of(case, verb)) for verb in _verbs(case)])
+            seal = quoted.setting.seal
+            more = [option(_LABELS[verb], value_of(case, verb, seal)) for verb in _verbs(case)]
+            beside = overflow(Verb.MORE.value, more)
             words = plain(_words(case, quoted.words_max))
             yield {**section(f"case_{line.number}", told, beside), "fields": [words]}
 

@@ -25,9 +25,12 @@ PAGE = 200
 class SlackDirectory:
     """`monotonic` is a clock that only measures."""
 
-    def __init__(self, client: AsyncWebClient, *, team: TeamId, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, client: AsyncWebClient, *, team: TeamId, monotonic: Callable[[], float], enterprise: str = ""
+    ) -> None:
         self._client = client
         self._team = team
+        self._enterprise = enterprise
         self._monotonic = monotonic
         self._known: dict[tuple[str, str], tuple[float, Any]] = {}
         self._era = 0
@@ -40,8 +43,14 @@ class SlackDirectory:
     async def person(self, person_id: PersonId) -> Person:
         if not person_id.startswith(("U", "W")):
             return Person(id=person_id, standing=Standing.BOT, team=self._team)
-        person: Person = await self._fresh("person", person_id, self._look_up)
-        return person
+        found: tuple[Person, frozenset[PersonId]] = await self._fresh("person", person_id, self._look_up)
+        return found[0]
+
+    async def names_of(self, person_id: PersonId) -> frozenset[PersonId]:
+        if not person_id.startswith(("U", "W")):
+            return frozenset({person_id})
+        found: tuple[Person, frozenset[PersonId]] = await self._fresh("person", person_id, self._look_up)
+        return found[1]
 
     async def is_any_of(self, person_id: PersonId, references: Sequence[str]) -> bool:
         for reference in references:
@@ -79,7 +88,11 @@ class SlackDirectory:
             place = await self._fresh("channel", channel, self._channel)
         except Unreachable:
             return True
-        return bool(place.get("is_ext_shared") or place.get("is_org_shared"))
+        return _is_open_to_others(place) or bool(place.get("is_org_shared"))
+
+    async def is_connected(self, channel: ChannelId) -> bool:
+        """Whether another company is in there, or invited. Raises Unreachable: what hangs on it can wait."""
+        return _is_open_to_others(await self._fresh("channel", channel, self._channel))
 
     async def _fresh(self, kind: str, key: str, ask: Callable[[str], Awaitable[Any]]) -> Any:
         since, value = self._known.get((kind, key), (None, None))
@@ -95,10 +108,16 @@ class SlackDirectory:
             self._known[kind, key] = (asked_at, value)
         return value
 
-    async def _look_up(self, person_id: str) -> Person:
+    async def _look_up(self, person_id: str) -> tuple[Person, frozenset[PersonId]]:
         user = (await self._client.users_info(user=person_id))["user"]
         team = TeamId(str(user.get("team_id") or self._team))
-        return Person(id=PersonId(person_id), standing=_standing(user, team, self._team), team=team)
+        grid = user.get("enterprise_user") or {}
+        if self._enterprise and grid.get("enterprise_id") == self._enterprise and self._team in grid.get("teams", ()):
+            # On Enterprise Grid one person may be of several workspaces, and be listed with another one of them.
+            team = self._team
+        names = {person_id, str(user.get("id") or person_id), str(grid.get("id") or person_id)}
+        person = Person(id=PersonId(person_id), standing=_standing(user, team, self._team), team=team)
+        return person, frozenset(PersonId(one) for one in names)
 
     async def _group(self, group: str) -> frozenset[str]:
         return frozenset((await self._client.usergroups_users_list(usergroup=group))["users"])
@@ -115,6 +134,10 @@ class SlackDirectory:
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
                 return frozenset(found)
+
+
+def _is_open_to_others(place: dict[str, Any]) -> bool:
+    return bool(place.get("is_ext_shared") or place.get("is_pending_ext_shared"))
 
 
 def _standing(user: dict[str, Any], team: TeamId, ours: TeamId) -> Standing:

@@ -14,6 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from handlers.blocks import Drawn
 from handlers.directory import SlackDirectory
 from handlers.failures import slack_says
+from handlers.seals import Seal
+from handlers.tenancy import Home
 from routing.desk import Desk, Place
 from routing.kinds import (
     ChannelId,
@@ -21,7 +23,7 @@ from routing.kinds import (
     TeamId,
 )
 from routing.map import Intake
-from routing.ports import Cases
+from routing.ports import Bulletins, Cases
 from routing.presses import Presses
 
 log = structlog.get_logger()
@@ -46,13 +48,19 @@ class Front:
     cases: Cases
     client: AsyncWebClient
     directory: SlackDirectory
-    team: TeamId
+    bulletins: Bulletins
+    home: Home
+    seal: Seal
     bot: PersonId
     on_demand: OnDemand
     bot_id: str = ""
     site: str = ""
     intakes: Mapping[ChannelId, Intake] = field(default_factory=dict)
     taken_back: deque[Place] = field(default_factory=lambda: deque(maxlen=MOST_TAKEN_BACK))
+
+    @property
+    def team(self) -> TeamId:
+        return self.home.team
 
     async def whisper(self, person: PersonId, channel: ChannelId, sentence: str) -> None:
         """Only they see it. Who is not in the channel gets it as a direct message.

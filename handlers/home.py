@@ -18,6 +18,7 @@ from handlers.blocks import (
     section,
 )
 from handlers.pressed import Verb, value_of
+from handlers.seals import Seal
 from routing.model import Case
 
 _QUEUE = {
@@ -49,7 +50,7 @@ def _list(cases: Sequence[Case], setting: Setting, where: str, empty: str) -> It
     if not cases:
         yield context(f"{where}_empty", plain(empty))
     for at, case in enumerate(cases[:SHOWN_MAX]):
-        beside = _BESIDE[where](case)
+        beside = _BESIDE[where](case, setting.seal)
         yield section(f"{where}_{at}", _state(case, setting, where), beside)
         yield context(f"{where}_{at}_words", plain(wording.summary(case.request)))
     if len(cases) > SHOWN_MAX:
@@ -68,24 +69,24 @@ def _state(case: Case, setting: Setting, where: str) -> str:
     return f"{head}\n{promise}" if promise else head
 
 
-def _withdraw(case: Case) -> Block:
+def _withdraw(case: Case, seal: Seal) -> Block:
     sure = confirm(
         f"Withdraw #{case.number}?", "Nobody works on it any more. You can always ask again.", "Withdraw", "Keep it"
     )
-    return {**button("Withdraw", Verb.WITHDRAW.value, value_of(case, Verb.WITHDRAW)), "confirm": sure}
+    return {**button("Withdraw", Verb.WITHDRAW.value, value_of(case, Verb.WITHDRAW, seal)), "confirm": sure}
 
 
-def _mine_to_do(case: Case) -> Block:
+def _mine_to_do(case: Case, seal: Seal) -> Block:
     """What quiets one item, and nothing else: each reminder is tuned where it is read."""
-    return overflow(Verb.MORE.value, [option(label, value_of(case, verb)) for verb, label in _QUEUE.items()])
+    return overflow(Verb.MORE.value, [option(label, value_of(case, verb, seal)) for verb, label in _QUEUE.items()])
 
 
-def _approve(case: Case) -> Block:
+def _approve(case: Case, seal: Seal) -> Block:
     """Its form shows all that is agreed to; who would rather deny finds that on the card."""
-    return button("Approve request", Verb.APPROVE_REQUEST.value, value_of(case, Verb.APPROVE_REQUEST), "primary")
+    return button("Approve request", Verb.APPROVE_REQUEST.value, value_of(case, Verb.APPROVE_REQUEST, seal), "primary")
 
 
-_BESIDE: Mapping[str, Callable[[Case], Block]] = {"mine": _withdraw, "gates": _approve, "queue": _mine_to_do}
+_BESIDE: Mapping[str, Callable[[Case, Seal], Block]] = {"mine": _withdraw, "gates": _approve, "queue": _mine_to_do}
 
 
 def _urgency(case: Case) -> tuple[str, float]:

@@ -18,7 +18,8 @@ from handlers.commands import on_command
 from handlers.failures import reported
 from handlers.front import Front
 from handlers.messages import on_mention, on_message
-from handlers.parse import dedupe_key
+from handlers.parse import dedupe_key, is_pressing
+from handlers.tenancy import named
 from routing.ports import Clock, Inbox, Letter, Overloaded
 from routing.turns import Turns
 
@@ -51,8 +52,14 @@ class Intake:
         next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt injects by this name
     ) -> BoltResponse:
         """A global middleware: an error here means no acknowledgement, and Slack tells us again."""
+        if req.context.get(AGAIN):
+            return await next()
+        if not (is_pressing(req.body) or self._front.home.is_told(req.body)):
+            # Acknowledged, or Slack would tell us again what is none of ours.
+            log.warning("refused: from another workspace", team=named(req.body))
+            return BoltResponse(status=200)
         key = dedupe_key(req.body)
-        if not key or req.context.get(AGAIN):
+        if not key:
             return await next()
         req.context[KEY] = key
         letter = Letter(key=key, raw=json.dumps(req.body).encode(), received_at=self._clock())

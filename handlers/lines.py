@@ -16,6 +16,7 @@ from handlers.blocks import (
     section,
 )
 from handlers.pressed import Verb, value_of
+from handlers.seals import Seal
 from routing.attention import QUESTION, QUESTION_AGAIN
 from routing.model import Case, Notice
 
@@ -58,16 +59,16 @@ def direct(case: Case, notice: Notice, setting: Setting) -> Drawn:
     line = told[:1].upper() + told[1:]
     if notice.code not in {QUESTION, QUESTION_AGAIN} or case.release_at is None:
         return drawn(line, section("direct", line))
-    return drawn(line, section("direct", line), _about(case), actions("answers", *_answers(case)))
+    return drawn(line, section("direct", line), _about(case), actions("answers", *_answers(case, setting.seal)))
 
 
 def _about(case: Case) -> Block:
     return context("about", plain(wording.summary(case.request)))
 
 
-def _answers(case: Case) -> list[Block]:
+def _answers(case: Case, seal: Seal) -> list[Block]:
     return [
-        button(label, verb.value, value_of(case, verb), style)
+        button(label, verb.value, value_of(case, verb, seal), style)
         for label, verb, style in (
             ("Yes", Verb.STILL_ON_IT, "primary"),
             ("Snooze 1 h", Verb.SNOOZE, ""),

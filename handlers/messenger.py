@@ -14,6 +14,7 @@ from handlers.directory import SlackDirectory
 from handlers.failures import slack_says
 from handlers.links import address, to_request
 from handlers.noticeboard import Noticeboard
+from handlers.seals import UNSEALED, Seal
 from handlers.wall import CLOSED, Wall
 from routing.attention import QUESTION, QUESTION_AGAIN, QUESTION_OVER
 from routing.kinds import (
@@ -21,6 +22,7 @@ from routing.kinds import (
     MessageId,
     NoticeKind,
     PersonId,
+    Risk,
     Status,
 )
 from routing.map import RoutingMap
@@ -45,7 +47,9 @@ class SlackMessenger:
         routing_map: RoutingMap,
         noticeboard: Noticeboard,
         site: str,
+        seal: Seal = UNSEALED,
     ) -> None:
+        self._seal = seal
         self._client = client
         self._site = site
         self._wall = Wall(client)
@@ -81,6 +85,9 @@ class SlackMessenger:
         if not channel:
             return Arrival()
         triage = ChannelId(self._map.triage.channel or "")
+        if is_risky(case) and triage and await self._directory.is_connected(channel):
+            log.warning("card goes to triage: another company reads its channel", case=case.id)
+            return await self._hang(owed, case, live, triage)
         try:
             return await self._hang(owed, case, live, channel)
         except SlackApiError as problem:
@@ -146,7 +153,8 @@ class SlackMessenger:
         """What a private request says is not repeated where outsiders read."""
         is_home = channel == case.request.channel
         quotes = is_home or not case.request.is_private or not await self._directory.is_shared(channel)
-        return Setting(map=self._map, link=to_request(self._site, case), quotes=quotes)
+        link = to_request(self._site, case)
+        return Setting(map=self._map, link=link, quotes=quotes, seal=self._seal.in_channel(channel))
 
     async def _said(self, case: Case) -> str:
         """The reason a person typed for the last step, for those who may read it."""
@@ -154,6 +162,11 @@ class SlackMessenger:
             return ""
         texts = [text.body for text in await self._cases.texts(case.id) if text.kind == "denial_reason"]
         return texts[-1] if texts else ""
+
+
+def is_risky(case: Case) -> bool:
+    """What only our own people may see: a risk, or anything that waits for somebody's yes."""
+    return bool(case.gates) or (case.decision is not None and case.decision.risk is Risk.HIGH)
 
 
 def _live(postings: Sequence[Posting], kind: PostingKind) -> Posting | None:

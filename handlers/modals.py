@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from handlers import wording, wording_cards, wording_clocks, wording_modals, wording_steps
@@ -53,7 +54,8 @@ def approve_request(case: Case, setting: Setting) -> View:
     needs_reason = any(gate.need.reason_required for gate in case.gates)
     why = Typed(block_id="reason", label="Why do you approve it?", is_optional=not needs_reason)
     blocks = [section("agreed", wording_modals.agreed_to(case)), *_released(case, setting), typed(why)]
-    return form(case, Verb.APPROVE_REQUEST, f"Approve #{case.number}", "Approve request", blocks)
+    asks = Asks(verb=Verb.APPROVE_REQUEST, title=f"Approve #{case.number}", submit="Approve request")
+    return form(case, asks, setting, blocks)
 
 
 def deny(case: Case, setting: Setting) -> View:
@@ -61,7 +63,7 @@ def deny(case: Case, setting: Setting) -> View:
         block_id="reason", label="Why not?", hint="The person who asked reads this, unless they are from outside."
     )
     blocks = [*_released(case, setting), typed(why)]
-    return form(case, Verb.DENY, f"Deny #{case.number}", "Deny", blocks)
+    return form(case, Asks(verb=Verb.DENY, title=f"Deny #{case.number}", submit="Deny"), setting, blocks)
 
 
 def reassign(case: Case, setting: Setting) -> View:
@@ -72,7 +74,7 @@ def reassign(case: Case, setting: Setting) -> View:
     options = [option(wording.human_name(name), name, setting.map.at(name).description) for name in places]
     why = Typed(block_id="reason", label="Why?", hint="One line helps the next decision.", is_optional=True)
     blocks = [select("to", "Where does it belong?", "Pick a destination", options), typed(why)]
-    return form(case, Verb.REASSIGN, title, "Move it", blocks)
+    return form(case, Asks(verb=Verb.REASSIGN, title=title, submit="Move it"), setting, blocks)
 
 
 def escalate(case: Case, setting: Setting) -> View:
@@ -85,14 +87,15 @@ def escalate(case: Case, setting: Setting) -> View:
         Typed(block_id="evidence", label="What shows it?", begins=shown, is_optional=True),
         Typed(block_id="next_step", label="What should happen next?", begins=wanted, is_optional=True),
     )
-    return form(case, Verb.ESCALATE, f"Escalate #{case.number}", "Escalate", [typed(one) for one in fields])
+    asks = Asks(verb=Verb.ESCALATE, title=f"Escalate #{case.number}", submit="Escalate")
+    return form(case, asks, setting, [typed(one) for one in fields])
 
 
-def resolve(case: Case, setting: Setting) -> View:  # noqa: ARG001 - every form is drawn the same way
+def resolve(case: Case, setting: Setting) -> View:
     options = [option(label, code, about) for code, (label, about) in wording_modals.RESOLUTIONS.items()]
     what = Typed(block_id="what", label="What fixed it?", hint="One line is enough.", is_optional=True, is_long=False)
     blocks = [select("how", "How did it end?", "Pick one", options), typed(what)]
-    return form(case, Verb.RESOLVE, f"Resolve #{case.number}", "Resolve", blocks)
+    return form(case, Asks(verb=Verb.RESOLVE, title=f"Resolve #{case.number}", submit="Resolve"), setting, blocks)
 
 
 def details(history: History, setting: Setting) -> View:
@@ -119,12 +122,21 @@ def sentence(title: str, text: str) -> View:
     return modal(title, [section("sentence", text)], "Close")
 
 
-def form(case: Case, verb: Verb, title: str, submit: str, blocks: Sequence[Block]) -> View:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asks:
+    """What a form is for, and the word on the button that sends it."""
+
+    verb: Verb
+    title: str
+    submit: str
+
+
+def form(case: Case, asks: Asks, setting: Setting, blocks: Sequence[Block]) -> View:
     return {
-        **modal(title, blocks, "Cancel"),
-        "callback_id": verb.value,
-        "private_metadata": value_of(case, verb),
-        "submit": plain(submit, 24),
+        **modal(asks.title, blocks, "Cancel"),
+        "callback_id": asks.verb.value,
+        "private_metadata": value_of(case, asks.verb, setting.seal),
+        "submit": plain(asks.submit, 24),
     }
 
 

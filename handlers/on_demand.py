@@ -46,7 +46,7 @@ class Digests:
         if not (listed.overdue.count or listed.act_fast.count or listed.queue.count or listed.approvals.count):
             return ()
         seen = await bulletins.seen(listed, self._sight)
-        return [digest_daily.render_due(listed, seen.cases, Setting(map=self._sight.map), links=seen.links)]
+        return [digest_daily.render_due(listed, seen.cases, self._setting(by), links=seen.links)]
 
     async def digest(self, by: PersonId, day: date | None) -> Sequence[Drawn]:
         if not self._sight.map.digests.leads:
@@ -55,7 +55,7 @@ class Digests:
         if not led:
             return [drawn(wording_commands.NOT_LED)]
         mornings = [await self._told(one, day) for one in led if one.kind is BulletinKind.DAILY]
-        pages = [await self._drawn(one) for one in mornings if one]
+        pages = [await self._drawn(one, by) for one in mornings if one]
         weeks = [await self._week(one, day) for one in led if one.kind is BulletinKind.PATTERNS] if day else []
         return [page for found in (*pages, *weeks) for page in found]
 
@@ -79,17 +79,19 @@ class Digests:
         fire_at = newest_due(appointment, hours, self._clock())
         return await self._retelling.morning(appointment, fire_at) if fire_at else None
 
-    async def _drawn(self, told: Retold) -> Sequence[Drawn]:
+    async def _drawn(self, told: Retold, by: PersonId) -> Sequence[Drawn]:
         seen = await bulletins.seen(told.daily, self._sight)
-        setting = Setting(map=self._sight.map)
         pages = digest_daily.render(
-            told.daily, seen.cases, setting, links=seen.links, late=told.late, told_at=self._clock()
+            told.daily, seen.cases, self._setting(by), links=seen.links, late=told.late, told_at=self._clock()
         )
         if told.was_posted:
             return pages
         note = context("not_posted", mrkdwn(wording_digests.NOT_POSTED))
         first = pages[0]
         return [Drawn(text=first.text, blocks=(*first.blocks, note)), *pages[1:]]
+
+    def _setting(self, by: PersonId) -> Setting:
+        return Setting(map=self._sight.map, seal=self._sight.seal.shown_to(by))
 
     async def _places(self, by: PersonId) -> Sequence[DestinationName]:
         if not await self._is_member(by):

@@ -1,6 +1,8 @@
 """What Slack sends, made true: every payload passes through here once, and nothing past this file indexes one."""
 
+import hashlib
 import html
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +20,8 @@ from routing.model import Part
 ASKING_SUBTYPES = frozenset({None, "", "file_share", "thread_broadcast", "bot_message"})
 MOST_LINKS = 20
 _SAID = ("message", "app_mention")
+PRESSING = frozenset({"block_actions", "view_submission"})
+_PERSON = re.compile(r"[UW][A-Z0-9]{1,20}", re.ASCII)
 
 
 class Lenient(BaseModel):
@@ -120,6 +124,7 @@ class Container(Lenient):
     type: str = ""
     message_ts: str = ""
     channel_id: str = ""
+    is_ephemeral: bool = False
 
 
 class State(Lenient):
@@ -172,8 +177,17 @@ class Interaction(Lenient):
         return PersonId(self.user.id)
 
     @property
+    def is_by_someone(self) -> bool:
+        return bool(_PERSON.fullmatch(self.user.id))
+
+    @property
     def channel_id(self) -> ChannelId:
         return ChannelId(self.channel.id if self.channel else self.container.channel_id)
+
+    @property
+    def is_of_one_place(self) -> bool:
+        """Slack names the channel twice."""
+        return self.channel is None or self.container.channel_id in {"", self.channel.id}
 
     @property
     def message(self) -> MessageId:
@@ -239,6 +253,11 @@ def _storable(text: str) -> str:
     return whole.replace("\0", "\ufffd")
 
 
+def is_pressing(body: Mapping[str, Any]) -> bool:
+    """Whether it is about a button or a form, and not an event or a command."""
+    return "event" not in body and "command" not in body
+
+
 def dedupe_key(body: Mapping[str, Any]) -> str:
     """One key for everything Slack may tell us twice; empty for what is not worth keeping."""
     team = str(body.get("team_id") or (body.get("team") or {}).get("id") or "")
@@ -247,6 +266,10 @@ def dedupe_key(body: Mapping[str, Any]) -> str:
     trigger = body.get("trigger_id")
     if trigger:
         return f"press:{team}:{trigger}"
+    if body.get("type") in PRESSING:
+        # Slack never sends one without a trigger; whoever does gets one reading of it, however often it comes.
+        whole = json.dumps(body, sort_keys=True, default=str)
+        return f"press:{team}:{hashlib.sha256(whole.encode()).hexdigest()}"
     return ""
 
 

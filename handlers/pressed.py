@@ -1,9 +1,10 @@
-"""What a button carries: which case, which version of it, which verb. A card holds no other truth."""
+"""What a button carries: a case, its version and a verb, under the desk's seal. A card holds no other truth."""
 
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from handlers.seals import Seal
 from routing.kinds import CaseId
 from routing.model import Case
 
@@ -47,14 +48,25 @@ class Pressed(BaseModel):
     n: int
     v: str = ""
     to: str | None = None
+    h: str = ""
 
     @property
     def case_id(self) -> CaseId:
         return CaseId(self.c)
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """All that the seal vouches for. That nothing is carried is not the same as an empty word."""
+        return (self.c, str(self.n), self.v, "" if self.to is None else f"to:{self.to}")
 
-def value_of(case: Case, verb: Verb, to: str | None = None) -> str:
-    return Pressed(c=case.id, n=case.version, v=verb.value, to=to).model_dump_json(exclude_none=True)
+    def is_under(self, seal: Seal) -> bool:
+        """Whether we drew this, for this workspace and this place, and exactly so."""
+        return seal.is_on(self.h, *self.told)
+
+
+def value_of(case: Case, verb: Verb, seal: Seal, to: str | None = None) -> str:
+    pressed = Pressed(c=case.id, n=case.version, v=verb.value, to=to)
+    return pressed.model_copy(update={"h": seal.mark(*pressed.told)}).model_dump_json(exclude_none=True)
 
 
 def verb_of(pressed: Pressed, action_id: str) -> Verb | None:

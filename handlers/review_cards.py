@@ -25,6 +25,7 @@ from handlers.blocks import (
 )
 from handlers.cards import EXCERPT_MAX
 from handlers.pressed import Verb, value_of
+from handlers.seals import Seal
 from routing.bulletins import Bulletin
 from routing.digests.reviews import Unchanged, sampled_in
 from routing.kinds import DestinationName
@@ -56,7 +57,8 @@ def wrong(case: Case, setting: Setting) -> View:
         select("to", wording_reviews.WHERE, "Pick a destination", options),
         context("moves_nothing", plain(wording_reviews.MOVES_NOTHING)),
     ]
-    return modals.form(case, Verb.REVIEW_WRONG, f"Wrong: #{case.number}", "Say so", blocks)
+    asks = modals.Asks(verb=Verb.REVIEW_WRONG, title=f"Wrong: #{case.number}", submit="Say so")
+    return modals.form(case, asks, setting, blocks)
 
 
 def belongs_to(chosen: str) -> DestinationName | None:
@@ -89,13 +91,13 @@ def _answer(case: Case, sampled: Unchanged, setting: Setting) -> tuple[Block, ..
         *why,
         actions(
             "buttons",
-            _button(case, "Right", Verb.REVIEW_RIGHT),
-            _button(case, "Wrong…", Verb.REVIEW_WRONG),
-            _button(case, "Unsure", Verb.REVIEW_UNSURE),
-            overflow(Verb.MORE.value, [option("Details", value_of(case, Verb.DETAILS))]),
+            _button(case, "Right", Verb.REVIEW_RIGHT, setting.seal),
+            _button(case, "Wrong…", Verb.REVIEW_WRONG, setting.seal),
+            _button(case, "Unsure", Verb.REVIEW_UNSURE, setting.seal),
+            overflow(Verb.MORE.value, [option("Details", value_of(case, Verb.DETAILS, setting.seal))]),
         ),
     )
 
 
-def _button(case: Case, label: str, verb: Verb) -> Block:
-    return button(label, verb.value, value_of(case, verb))
+def _button(case: Case, label: str, verb: Verb, seal: Seal) -> Block:
+    return button(label, verb.value, value_of(case, verb, seal))

@@ -48,7 +48,8 @@ def question(case: Case, options: list[str]) -> str:
         what = "What is affected? Which system or page, and what did you see?"
     else:
         what = f"Can you tell me {said(listed([human_words(one) for one in decision.missing]), 200)}?"
-    answer = "Press a button or reply here." if options else "Just reply here."
+    can_press = options and not case.request.is_from_outside
+    answer = "Press a button or reply here." if can_press else "Just reply here."
     return _numbered(case, f"{what} {answer} No answer by {clock(asked.due_at)} → a person looks.")
 
 

@@ -308,6 +308,9 @@ WHY_NOT: Mapping[str, str] = {
     "had_a_hand": "they had a hand in it themselves",
     "reviewed_already": "somebody had reviewed it already",
     "changed_since": "people had changed it since",
+    "moved_on": "the card was no longer the newest",
+    "unsealed": "the button could not be verified",
+    "outside": "they are not of this workspace",
     "misplaced": "the button belonged to another request",
 }
 

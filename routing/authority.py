@@ -1,5 +1,6 @@
 """Who may do what to a case. Pure: the desk looks people up, this module says yes or why not."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -34,10 +35,11 @@ class Actor:
 
     `works_here`: owns the destination, works in triage, or may read the card's channel. `was_reached` is False when
     nobody could be asked: then nothing is allowed. `is_askers_deputy`: named to stand for the asker at this gate,
-    whatever else they hold.
+    whatever else they hold. `names` are the ids that this one person goes by, where it is more than one.
     """
 
     person: Person
+    names: frozenset[PersonId] = frozenset()
     works_here: bool = False
     owns: bool = False
     holdings: tuple[Holding, ...] = ()
@@ -49,6 +51,9 @@ class Actor:
     @property
     def id(self) -> PersonId:
         return self.person.id
+
+    def is_one_of(self, people: Collection[PersonId | None]) -> bool:
+        return any(one in people for one in {self.id, *self.names})
 
 
 def may_work(actor: Actor) -> Refusal | None:
@@ -72,7 +77,7 @@ def may_move(case: Case, actor: Actor) -> Refusal | None:
 
 def may_confirm(case: Case, actor: Actor) -> Refusal | None:
     refusal = may_work(actor)
-    if refusal is None and actor.id == case.request.asker.id:
+    if refusal is None and actor.is_one_of({case.request.asker.id}):
         return Refusal(code="own_route")
     return refusal
 
@@ -102,7 +107,7 @@ def seat(case: Case, actor: Actor, routing_map: RoutingMap) -> Holding | Refusal
     own = _conflict_of_interest(case, actor)
     if own:
         return Refusal(code=own, words=titles)
-    if any(vote.by == actor.id for gate in case.gates for vote in gate.votes):
+    if actor.is_one_of({vote.by for gate in case.gates for vote in gate.votes}):
         return Refusal(code="already_voted", words=titles)
     waiting = {gate.need.role for gate in case.gates if gate.state is GateState.PENDING and gate.lacks}
     seats = [one for one in actor.holdings if one.role in waiting]
@@ -125,11 +130,11 @@ def _who_could(case: Case, routing_map: RoutingMap) -> tuple[str, ...]:
 
 
 def _conflict_of_interest(case: Case, actor: Actor) -> str | None:
-    if actor.id == case.request.asker.id:
+    if actor.is_one_of({case.request.asker.id}):
         return "own_request"
     if actor.is_askers_deputy:
         return "deputy_of_asker"
-    return "own_edit" if actor.id == case.last_editor else None
+    return "own_edit" if actor.is_one_of({case.last_editor, *case.editors}) else None
 
 
 def _stands_for_asker(case: Case, actor: Actor, holding: Holding) -> bool:

@@ -67,6 +67,11 @@ class Request:
         return tuple(link for part in self.parts for link in part.links)
 
     @property
+    def is_from_outside(self) -> bool:
+        """People of another company ask and reply; they press nothing."""
+        return self.asker.standing is Standing.OUTSIDER
+
+    @property
     def faces_outside(self) -> bool:
         """Somebody who is not staff can read the receipt: it names teams and times, nothing else."""
         return (
@@ -166,6 +171,7 @@ class Case:
     clarification: Clarification | None = None
     questions_asked: int = 0
     last_editor: PersonId | None = None
+    editors: tuple[PersonId, ...] = ()
     first_response_by: datetime | None = None
     responded_at: datetime | None = None
     resolve_by: datetime | None = None

@@ -34,6 +34,8 @@ from routing.model import (
 from routing.ticking import Tick, ticked
 
 Fact = str | int | bool | None
+# Pressed on a picture that is out of date, or that an earlier key has sealed.
+REDRAWN = frozenset({"stale", "moved_on", "unsealed"})
 ASKED_BY_THE_DESK = frozenset({"reminder", "backup", "gate_again"})
 
 
@@ -149,7 +151,7 @@ def chain_of(case: Case, scene: Scene) -> tuple[ChainStep, ...]:
 
 def _redraw(case: Case, refusal: Refusal, by: PersonId, scene: Scene) -> tuple[Notice, ...]:
     """Whoever pressed an old picture is owed a new one."""
-    if refusal.code != "stale":
+    if refusal.code not in REDRAWN:
         return ()
     key = f"redraw:{case.id}:{case.revision}:{by}:{int(scene.now.timestamp() * 1_000_000)}"
     owed = (Notice(key=key, kind=NoticeKind.CARD),)

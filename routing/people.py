@@ -94,6 +94,7 @@ class People:
         )
         return Actor(
             person=person,
+            names=await self._directory.names_of(by),
             owns=owns,
             works_here=works_here,
             holdings=await self._holdings(case, by, now),

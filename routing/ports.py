@@ -124,6 +124,14 @@ class Arrival:
     page: Page | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What a message is to the desk: a picture of this case, of this kind."""
+
+    case: CaseId
+    kind: PostingKind
+
+
 class Cases(Protocol):
     """The only door to what the desk remembers. There is no way to change a case but `settle`."""
 
@@ -180,6 +188,8 @@ class Cases(Protocol):
         """The case whose picture this message is; nothing when it is none, or was put up a moment ago."""
         ...
 
+    async def picture_at(self, channel: ChannelId, message: MessageId) -> Picture | None: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taught:
@@ -232,6 +242,10 @@ class Bulletins(Protocol):
 
     async def posted(self, key: str) -> Posted | None: ...
 
+    async def page_at(self, channel: ChannelId, message: MessageId) -> Bulletin | None:
+        """The bulletin that this message is a page of; nothing when it is none, or was put up a moment ago."""
+        ...
+
     async def of_job(self, prefix: str, limit: int) -> Sequence[Bulletin]:
         """Those whose keys begin so, the newest first."""
         ...
@@ -275,6 +289,10 @@ class Directory(Protocol):
     """Who people are. Every method raises Unreachable rather than guess."""
 
     async def person(self, person_id: PersonId) -> Person: ...
+
+    async def names_of(self, person_id: PersonId) -> frozenset[PersonId]:
+        """Every id that this one person goes by: in an enterprise there may be two."""
+        ...
 
     async def is_any_of(self, person_id: PersonId, references: Sequence[str]) -> bool:
         """Whether the person is one of these people or in one of these groups, looked up now."""

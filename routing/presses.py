@@ -14,19 +14,22 @@ from routing.kinds import (
 )
 from routing.model import (
     Case,
+    Entry,
     Outcome,
     Text,
 )
 from routing.outcome import Scene
 from routing.people import People
+from routing.ports import Experience
 from routing.reviews import Said
 from routing.steps import Steps
 
 
 class Presses:
-    def __init__(self, *, steps: Steps, people: People) -> None:
+    def __init__(self, *, steps: Steps, people: People, experience: Experience) -> None:
         self._steps = steps
         self._people = people
+        self._experience = experience
 
     async def approve_route(self, case_id: CaseId, version: int, by: PersonId) -> Outcome:
         return await self._steps.press(case_id, by, lambda c, who, scene: verbs.approve_route(c, version, who, scene))
@@ -119,9 +122,14 @@ class Presses:
 
         return await self._steps.trial(case_id, by, pure)
 
-    async def misplaced(self, case_id: CaseId, verb: str, by: PersonId) -> Outcome:
-        """A press on a message that shows another case: nothing follows but its record."""
-        return await self._steps.step(case_id, lambda case, scene: verbs.misplaced(case, verb, by, scene))
+    async def not_counted(self, case_id: CaseId, verb: str, by: PersonId, why: str) -> Outcome:
+        """A press that we cannot stand by: nothing follows but its record."""
+        return await self._steps.step(case_id, lambda case, scene: verbs.not_counted(case, verb, by, why, scene))
+
+    async def unknown(self, by: PersonId | None) -> None:
+        """A press that names nothing we know, recorded though it belongs to no case."""
+        facts: dict[str, str | int | bool | None] = {"verb": "unknown", "why": "unknown", "person": by}
+        await self._experience.note(Entry(type="refused", at=self._steps.now(), facts=facts), self._steps.map.version)
 
     async def withdraw(self, case_id: CaseId, by: PersonId) -> Outcome:
         return await self._steps.step(case_id, lambda case, scene: verbs.withdraw(case, by, scene))

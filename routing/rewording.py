@@ -25,7 +25,13 @@ from routing.promises import made
 
 def amended(case: Case, request: Request, by: PersonId, decision: Decision | None, scene: Scene) -> Outcome:
     """The words changed. Whatever was agreed to is no longer what is asked: approvals fall, a new version begins."""
-    changed = replace(case, request=request, last_editor=by, version=case.version + 1)
+    changed = replace(
+        case,
+        request=request,
+        last_editor=by,
+        editors=tuple(dict.fromkeys((*case.editors, by))),
+        version=case.version + 1,
+    )
     how = "added" if len(request.parts) > len(case.request.parts) else "edited"
     step = Step(type=how, by=by, facts={"parts": len(request.parts), "words": words_of(changed)})
     if decision is None or case.decision is None or case.status.is_final:

@@ -223,9 +223,9 @@ def not_offered(case: Case, by: PersonId, scene: Scene) -> Outcome:
     return refused(case, "answer", by, Refusal(code="stale", words=(case.changed_by,)), scene)
 
 
-def misplaced(case: Case, verb: str, by: PersonId, scene: Scene) -> Outcome:
-    """A press that names this case, on a message that shows another one."""
-    return refused(case, verb, by, Refusal(code="misplaced"), scene)
+def not_counted(case: Case, verb: str, by: PersonId, why: str, scene: Scene) -> Outcome:
+    """A press that names this case, and that we did not draw as it came, or there, or for them."""
+    return refused(case, verb, by, Refusal(code=why), scene)
 
 
 def withdraw(case: Case, by: PersonId, scene: Scene) -> Outcome:
@@ -270,7 +270,7 @@ def _moved_to(case: Case, to: DestinationName, actor: Actor, scene: Scene) -> Ca
     )
     if decision.verdict is Verdict.REQUIRE_APPROVAL:
         return guarded(after, decision, scene)
-    if actor.id == case.request.asker.id and decision.autonomy is Autonomy.SUGGEST:
+    if actor.is_one_of({case.request.asker.id}) and decision.autonomy is Autonomy.SUGGEST:
         # Nobody confirms the route of their own request, neither by pressing Approve nor by moving it.
         return replace(after, status=Status.PROPOSED, gates=())
     return replace(after, status=Status.ROUTED, gates=(), was_released=True)

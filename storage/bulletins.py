@@ -21,6 +21,14 @@ LAST_CHARACTER = "\U0010ffff"
 
 BY_KEY = "SELECT key, kind, channel, body, pages, revision, file FROM bulletins WHERE team_id = ? AND key = ?"
 PAGES_OF = "SELECT page, message FROM bulletin_pages WHERE team_id = ? AND key = ? ORDER BY page"
+# Few to a day, and only presses ask: no index of its own.
+BY_MESSAGE = """
+SELECT bulletins.key, kind, channel, body, pages
+FROM bulletin_pages
+JOIN bulletins ON bulletins.team_id = bulletin_pages.team_id AND bulletins.key = bulletin_pages.key
+WHERE bulletin_pages.team_id = ? AND message = ? AND channel = ?
+LIMIT 1
+"""
 BY_PREFIX = """
 SELECT key, kind, channel, body, pages
 FROM bulletins
@@ -102,6 +110,10 @@ class SqlBulletins:
         messages = {row["page"]: MessageId(row["message"]) for row in pages}
         found = rows[0]
         return Posted(bulletin=_bulletin_of(found), revision=found["revision"], messages=messages, file=found["file"])
+
+    async def page_at(self, channel: ChannelId, message: MessageId) -> Bulletin | None:
+        rows = await self._driver.reading.run(BY_MESSAGE, self._team, message, channel)
+        return _bulletin_of(rows[0]) if rows else None
 
     async def of_job(self, prefix: str, limit: int) -> Sequence[Bulletin]:
         rows = await self._driver.reading.run(BY_PREFIX, self._team, prefix, prefix + LAST_CHARACTER, limit)

@@ -24,7 +24,7 @@ from routing.model import (
     Outcome,
     Text,
 )
-from routing.ports import Posting, PostingKind, Stale
+from routing.ports import Picture, Posting, PostingKind, Stale
 from storage import chain
 from storage.driver import Driver, Statements, Value
 from storage.jobs import fire
@@ -225,9 +225,13 @@ class SqlCases:
         ]
 
     async def shown_at(self, channel: ChannelId, message: MessageId) -> CaseId | None:
-        sql = "SELECT case_id FROM postings WHERE channel = ? AND message = ? LIMIT 1"
+        picture = await self.picture_at(channel, message)
+        return picture.case if picture else None
+
+    async def picture_at(self, channel: ChannelId, message: MessageId) -> Picture | None:
+        sql = "SELECT case_id, kind FROM postings WHERE channel = ? AND message = ? LIMIT 1"
         rows = await self._driver.reading.run(sql, channel, message)
-        return CaseId(rows[0]["case_id"]) if rows else None
+        return Picture(case=CaseId(rows[0]["case_id"]), kind=PostingKind(rows[0]["kind"])) if rows else None
 
     async def _one(self, sql: str, *values: Value) -> Case | None:
         rows = await self._driver.reading.run(sql, *values)

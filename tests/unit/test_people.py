@@ -36,11 +36,16 @@ class Town:
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     readers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     standings: Mapping[str, Standing] = field(default_factory=dict)
+    also: Mapping[str, Sequence[PersonId]] = field(default_factory=dict)
     is_away: bool = False
 
     async def person(self, person_id: PersonId) -> Person:
         self._answer()
         return a_person(person_id, self.standings.get(person_id, Standing.MEMBER))
+
+    async def names_of(self, person_id: PersonId) -> frozenset[PersonId]:
+        self._answer()
+        return frozenset({person_id, *self.also.get(person_id, ())})
 
     async def is_any_of(self, person_id: PersonId, references: Sequence[str]) -> bool:
         self._answer()
