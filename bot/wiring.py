@@ -172,11 +172,8 @@ def _assembled(office: Office, me: Identity, world: World, mind: Minds, options:
     messenger = SlackMessenger(
         office.client,
         directory=office.directory,
-        cases=store.cases,
-        routing_map=routing_map,
+        sight=news.sight,
         noticeboard=news.noticeboard,
-        site=me.site,
-        seal=office.seal,
     )
     courier = Courier(outbox=store.outbox, cases=store.cases, messenger=messenger, clock=options.clock)
     workers = Workers(patience_seconds=options.patience_seconds)
@@ -199,7 +196,7 @@ def _assembled(office: Office, me: Identity, world: World, mind: Minds, options:
         app=app,
         intake=intake,
         front=front,
-        history=History(client, Pace(time.monotonic, at_once=options.calls_at_once)),
+        history=History(office.client, Pace(time.monotonic, at_once=options.calls_at_once)),
         marks=SqlMarks(store.driver, me.team),
         clock=options.clock,
         breath_seconds=options.breath_seconds,

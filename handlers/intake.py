@@ -17,8 +17,9 @@ from handlers.buttons import mistakes, on_home, on_press, on_submit
 from handlers.commands import on_command
 from handlers.failures import reported
 from handlers.front import Front
+from handlers.legible import is_pressing, press_in
 from handlers.messages import on_mention, on_message
-from handlers.parse import dedupe_key, is_pressing
+from handlers.parse import dedupe_key
 from handlers.tenancy import named
 from routing.ports import Clock, Inbox, Letter, Overloaded
 from routing.turns import Turns
@@ -54,6 +55,10 @@ class Intake:
         """A global middleware: an error here means no acknowledgement, and Slack tells us again."""
         if req.context.get(AGAIN):
             return await next()
+        if is_pressing(req.body) and press_in(req.body) is None:
+            # Kept, it would wait for a listener that does not come.
+            await self._front.presses.unknown(None)
+            return BoltResponse(status=200)
         if not (is_pressing(req.body) or self._front.home.is_told(req.body)):
             # Acknowledged, or Slack would tell us again what is none of ours.
             log.warning("refused: from another workspace", team=named(req.body))

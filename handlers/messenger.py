@@ -9,12 +9,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import cards, lines, receipts
+from handlers.bulletins import Sight
 from handlers.cards import Setting
 from handlers.directory import SlackDirectory
 from handlers.failures import slack_says
 from handlers.links import address, to_request
 from handlers.noticeboard import Noticeboard
-from handlers.seals import UNSEALED, Seal
 from handlers.wall import CLOSED, Wall
 from routing.attention import QUESTION, QUESTION_AGAIN, QUESTION_OVER
 from routing.kinds import (
@@ -25,9 +25,8 @@ from routing.kinds import (
     Risk,
     Status,
 )
-from routing.map import RoutingMap
 from routing.model import Case
-from routing.ports import Arrival, Cases, Owed, Posting, PostingKind, Undeliverable, Unreachable
+from routing.ports import Arrival, Owed, Posting, PostingKind, Undeliverable, Unreachable
 
 log = structlog.get_logger()
 
@@ -43,20 +42,15 @@ class SlackMessenger:
         client: AsyncWebClient,
         *,
         directory: SlackDirectory,
-        cases: Cases,
-        routing_map: RoutingMap,
+        sight: Sight,
         noticeboard: Noticeboard,
-        site: str,
-        seal: Seal = UNSEALED,
     ) -> None:
-        self._seal = seal
         self._client = client
-        self._site = site
         self._wall = Wall(client)
         self._noticeboard = noticeboard
         self._directory = directory
-        self._cases = cases
-        self._map = routing_map
+        self._sight = sight
+        self._map = sight.map
         self._ways = {
             NoticeKind.CARD: self._card,
             NoticeKind.RECEIPT: self._receipt,
@@ -104,7 +98,7 @@ class SlackMessenger:
         card = _posting(PostingKind.CARD, channel, message, case)
         if live is None or live.channel == channel:
             return Arrival(postings=(card,))
-        link = address(self._site, channel, message)
+        link = address(self._sight.site, channel, message)
         stub = cards.stub(case, await self._setting(case, live.channel), link)
         await self._wall.update(live.channel, live.message, stub)
         return Arrival(postings=(_posting(PostingKind.STUB, live.channel, live.message, case), card))
@@ -153,14 +147,14 @@ class SlackMessenger:
         """What a private request says is not repeated where outsiders read."""
         is_home = channel == case.request.channel
         quotes = is_home or not case.request.is_private or not await self._directory.is_shared(channel)
-        link = to_request(self._site, case)
-        return Setting(map=self._map, link=link, quotes=quotes, seal=self._seal.in_channel(channel))
+        link = to_request(self._sight.site, case)
+        return Setting(map=self._map, link=link, quotes=quotes, seal=self._sight.seal.in_channel(channel))
 
     async def _said(self, case: Case) -> str:
         """The reason a person typed for the last step, for those who may read it."""
         if case.status is not Status.DENIED:
             return ""
-        texts = [text.body for text in await self._cases.texts(case.id) if text.kind == "denial_reason"]
+        texts = [text.body for text in await self._sight.cases.texts(case.id) if text.kind == "denial_reason"]
         return texts[-1] if texts else ""
 
 

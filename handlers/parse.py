@@ -253,11 +253,6 @@ def _storable(text: str) -> str:
     return whole.replace("\0", "\ufffd")
 
 
-def is_pressing(body: Mapping[str, Any]) -> bool:
-    """Whether it is about a button or a form, and not an event or a command."""
-    return "event" not in body and "command" not in body
-
-
 def dedupe_key(body: Mapping[str, Any]) -> str:
     """One key for everything Slack may tell us twice; empty for what is not worth keeping."""
     team = str(body.get("team_id") or (body.get("team") or {}).get("id") or "")

@@ -82,20 +82,19 @@ class Board:
 
     def messenger(self) -> SlackMessenger:
         routing_map = read_map(ROOT / "routes.yml")
+        sight = Sight(map=routing_map, cases=self.store.cases)
         board = Noticeboard(
             Wall(self.client),
             bulletins=self.bulletins,
-            sight=Sight(map=routing_map, cases=self.store.cases),
+            sight=sight,
             pictures=Pictures(self.client, self.draw),
             draw=plainly,
         )
         return SlackMessenger(
             self.client,
             directory=SlackDirectory(self.client, team=TEAM, monotonic=lambda: 0.0),
-            cases=self.store.cases,
-            routing_map=routing_map,
+            sight=sight,
             noticeboard=board,
-            site="",
         )
 
     async def publish(self, bulletin: Bulletin) -> None:
