@@ -14,8 +14,8 @@ log = structlog.get_logger()
 
 
 def trained(lessons: Sequence[Lesson], model: Path | None, vocabulary: Path | None) -> Classifier | None:
-    """By meaning and by words; by words alone where there is no encoder."""
-    return learn(lessons, encoder(model, vocabulary))
+    """By meaning and by words; by words alone where there is no encoder. With nothing to learn none is loaded."""
+    return learn(lessons, encoder(model, vocabulary)) if lessons else None
 
 
 @lru_cache(maxsize=2)

@@ -3,6 +3,7 @@
 Weights and vocabulary are data, checked against their hashes; the package that carries the weights is never imported.
 """
 
+import ctypes
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -114,7 +115,9 @@ def load_encoder(model: Path | None = None, vocabulary: Path | None = None) -> E
     if vocabulary is None:
         _same(_VOCABULARY, hashlib.sha256(words).hexdigest(), _VOCABULARY_SHA256)
     name = hashlib.sha256(seal.encode() + words).hexdigest()[:12]
-    return _tried(MiniLM(name=name, session=_session(weights), pieces=_pieces(words)))
+    encoder = _tried(MiniLM(name=name, session=_session(weights), pieces=_pieces(words)))
+    _give_back()
+    return encoder
 
 
 def _tried(encoder: MiniLM) -> MiniLM:
@@ -170,6 +173,13 @@ def _session(weights: Path) -> onnxruntime.InferenceSession:
     if strange:
         raise NoEncoder(f"This encoder wants {', '.join(sorted(strange))}, which the desk has not.")
     return session
+
+
+def _give_back() -> None:
+    """What loading took and does not need any more: the C library would keep those sixty megabytes for later."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other libraries than glibc have no such thing
+    if trim:
+        trim(0)
 
 
 def _pieces(words: bytes) -> WordPiece:

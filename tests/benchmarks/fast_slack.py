@@ -47,6 +47,7 @@ class FastSlack:
             "conversations.history": lambda _: {"messages": [], "has_more": False},
             "conversations.replies": lambda _: {"messages": [], "has_more": False},
             "auth.test": lambda _: _me(),
+            "bots.info": lambda asked: {"bot": {"id": asked["bot"], "app_id": "A0FRONTDESK"}},
             "bench.state": lambda _: self._state(),
             "bench.cards": lambda _: {"cards": [_shown(*place, raw) for place, raw in self._cards.items()]},
         }
