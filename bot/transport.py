@@ -31,26 +31,33 @@ class SocketTransport:
     def __init__(
         self, app: AsyncApp, app_token: str, *, greeted: Callable[[], None], ping_seconds: float = PING_SECONDS
     ) -> None:
-        self._handler = AsyncSocketModeHandler(app, app_token=app_token, ping_interval=ping_seconds)
-
-        async def heard(_client: object, message: dict[str, Any], _raw: str | None) -> None:
-            if message.get("type") == "hello":
-                greeted()
-
-        self._handler.client.message_listeners.append(heard)
+        self._app = app
+        self._app_token = app_token
+        self._greeted = greeted
+        self._ping_seconds = ping_seconds
+        self._handler: AsyncSocketModeHandler | None = None
 
     async def open(self) -> None:
         """The first connection is asked for here: the SDK would try a wrong token for ever."""
+        # It holds a session and a task from its first moment on: whoever is told to stop before has nothing to close.
+        self._handler = AsyncSocketModeHandler(self._app, app_token=self._app_token, ping_interval=self._ping_seconds)
         client = self._handler.client
+        client.message_listeners.append(self._heard)
         with asking_slack(client.web_client.base_url, setting="SLACK_APP_TOKEN"):
             client.wss_uri = str((await client.web_client.apps_connections_open(app_token=client.app_token))["url"])
         await self._handler.connect_async()  # type: ignore[no-untyped-call] # Bolt leaves it untyped
 
     async def close(self) -> None:
         """What is not acknowledged by now, Slack tells the next process."""
+        if self._handler is None:
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSING_SECONDS):
                 await self._handler.close_async()  # type: ignore[no-untyped-call] # Bolt leaves it untyped
+
+    async def _heard(self, _client: object, message: dict[str, Any], _raw: str | None) -> None:
+        if message.get("type") == "hello":
+            self._greeted()
 
 
 class HttpTransport:
