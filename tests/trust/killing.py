@@ -1,0 +1,159 @@
+"""The real program in a process of its own, to be killed; and the ear that hears what it acknowledged before."""
+
+import asyncio
+import os
+import socket
+import sqlite3
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bot.workspace.delivery import Attempt, Parcel, Receipt, Transport
+from bot.workspace.http_events import RequestUrl
+from bot.workspace.model import Timing
+from bot.workspace.server import PretendSlack
+from tests.office import ROOT, SECRET, TOKENS, real_time
+
+PATIENCE_SECONDS = 30.0
+IMPATIENT = Timing(ack_seconds=2.0, socket_redeliveries=200, http_retry_seconds=(0.4,) * 200)
+
+
+@dataclass(kw_only=True)
+class Ear:
+    """Stands between Slack and its transport, and notes what came back."""
+
+    line: Transport
+    pulse: Callable[[], None]
+    acknowledged: set[str] = field(default_factory=set)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_ready(self) -> bool:
+        return self.line.is_ready
+
+    @property
+    def retry_seconds(self) -> tuple[float, ...]:
+        return self.line.retry_seconds
+
+    async def send(self, parcel: Parcel, attempt: Attempt) -> Awaitable[Receipt]:
+        return self._noted(parcel, await self.line.send(parcel, attempt))
+
+    async def _noted(self, parcel: Parcel, pending: Awaitable[Receipt]) -> Receipt:
+        receipt = await pending
+        event = str(parcel.payload.get("event_id", ""))
+        if receipt.is_acknowledged:
+            self.acknowledged.add(event)
+        else:
+            self.refused[event] = receipt.reason
+        self.pulse()
+        return receipt
+
+
+@dataclass(kw_only=True)
+class House:
+    """A workspace, a folder, and a bot that dies in it again and again."""
+
+    slack: PretendSlack
+    folder: Path
+    over: str
+    ear: Ear
+    port: int
+    starts: int = 0
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "office.db"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        way_in = {"SLACK_APP_TOKEN": TOKENS.app} if self.over == "socket" else {"SLACK_SIGNING_SECRET": SECRET}
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "SLACK_BOT_TOKEN": TOKENS.bot,
+            "SLACK_API_URL": self.slack.api_url,
+            "FRONTDESK_ROUTES": str(ROOT / "routes.yml"),
+            "FRONTDESK_DATABASE": f"sqlite:///{self.database}",
+            "FRONTDESK_PORT": str(self.port),
+            **way_in,
+        }
+
+    @property
+    def told(self) -> str:
+        """What the last bot had to say on standard error."""
+        return (self.folder / f"stderr-{self.starts}").read_text(errors="replace")
+
+    async def starts_the_bot(self) -> Process:
+        self.starts += 1
+        with (self.folder / f"stderr-{self.starts}").open("wb") as errors:
+            return await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", "start"),
+                cwd=self.folder,
+                env=self.settings,
+                stdin=DEVNULL,
+                stdout=DEVNULL,
+                stderr=errors,
+            )
+
+    async def until(self, what: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
+        try:
+            await self.slack.workspace.until(what, timeout_seconds=seconds)
+        except TimeoutError:
+            raise AssertionError(f"waited in vain; the bot said: {self.told[-2000:]}") from None
+
+    async def hears_again(self, seconds: float = PATIENCE_SECONDS) -> None:
+        """The next acknowledgement: the bot is at work."""
+        before = len(self.ear.acknowledged)
+        await self.until(lambda: len(self.ear.acknowledged) > before, seconds)
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        """Read beside the bot, or beside its corpse: a connection that may not write changes nothing there."""
+        with closing(sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True)) as reader:
+            return reader.execute(sql).fetchall()
+
+    def kept(self) -> set[str]:
+        """The ids of the events in the inbox, whatever else their keys say."""
+        return {str(key).rsplit(":", 1)[-1] for (key,) in self.rows("SELECT key FROM inbox")}
+
+
+@asynccontextmanager
+async def a_house(slack: PretendSlack, folder: Path, over: str, timing: Timing = IMPATIENT) -> AsyncIterator[House]:
+    """Slack speaks over a socket or over HTTP, and everything it is told about an event is noted."""
+    slack.workspace.timing = timing
+    port = free_port()
+    if over == "http":
+        url = f"http://127.0.0.1:{port}/slack/events"
+        await slack.deliver_to(RequestUrl(url=url, signing_secret=SECRET, clock=real_time))
+    ear = Ear(line=slack.post_room.transport, pulse=slack.workspace.pulse.beat)
+    slack.post_room.transport = ear
+    yield House(slack=slack, folder=folder, over=over, ear=ear, port=port)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def dies_after(seconds: float, bot: Process) -> None:
+    """Nobody is told: SIGKILL."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await bot.wait()
+    with suppress(ProcessLookupError):
+        bot.kill()
+    await bot.wait()
+
+
+def a_crowd(slack: PretendSlack, count: int, channel: str) -> list[str]:
+    """So many more colleagues in a channel, and in the company: nobody has to say everything."""
+    workspace = slack.workspace
+    somebody = workspace.person("maya")
+    crowd = [replace(somebody, id=f"U0CROWD{number}", handle=f"crowd{number}") for number in range(count)]
+    workspace.people |= {one.id: one for one in crowd}
+    room = workspace.channel(channel)
+    workspace.channels[room.id] = replace(room, members=(*room.members, *(one.id for one in crowd)))
+    return [one.id for one in crowd]
