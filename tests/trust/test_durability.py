@@ -17,7 +17,7 @@ from tests.trust.seed import seed
 
 IMAGES = 300
 HASTY_IMAGES = 60
-WRITTEN = 130
+WRITTEN = 450
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
