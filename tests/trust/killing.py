@@ -114,9 +114,11 @@ class House:
         with closing(sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True)) as reader:
             return reader.execute(sql).fetchall()
 
-    def kept(self) -> set[str]:
-        """The ids of the events in the inbox, whatever else their keys say."""
-        return {str(key).rsplit(":", 1)[-1] for (key,) in self.rows("SELECT key FROM inbox")}
+    def lost(self) -> set[str]:
+        """What was acknowledged and is not in the inbox, by the ids of the events. A key may say more than that."""
+        if not self.ear.acknowledged:
+            return set()
+        return self.ear.acknowledged - {str(key).rsplit(":", 1)[-1] for (key,) in self.rows("SELECT key FROM inbox")}
 
 
 @asynccontextmanager

@@ -1,20 +1,26 @@
 """P1, P2, P3 and P37: what was acknowledged is there, whatever happens to the process, the disk and the power."""
 
+import asyncio
 import os
 import sqlite3
 import sys
-from collections.abc import Sequence
-from contextlib import closing
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from tests.office import ROOT
+from tests.office import ROOT, OfficeClock, a_workspace
+from tests.trust.killing import House, a_crowd, a_house, dies_after
 from tests.trust.power_cut import Disk, Step, traced
 from tests.trust.seed import seed
 
+A_SECOND = 50
+KILLING_SECONDS = 19.0
+INVOICE = "My invoice shows the wrong amount, can someone fix the billing?"
 IMAGES = 300
 HASTY_IMAGES = 60
 WRITTEN = 450
@@ -28,6 +34,83 @@ class Tally:
     lost: int
     broken: int
     acknowledged: int
+
+
+# P1: kill -9.
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("over", ["socket", "http"])
+async def test_what_slack_was_told_is_kept_is_kept_after_every_kill(tmp_path: Path, over: str) -> None:
+    """P1. The real bot, killed at random instants while fifty events a second arrive: what it acknowledged is in its
+    inbox each time, and in the end everything that was asked is one case, whatever was acknowledged.
+    """
+    chance = Random(seed())
+    async with a_workspace(OfficeClock()) as slack, a_house(slack, tmp_path, over) as house:
+        async with people_talking(house) as asked:
+            kills = await _killed_again_and_again(house, chance)
+        bot = await house.starts_the_bot()
+        await house.until(lambda: slack.post_room.is_idle)
+        await house.until(lambda: _cases(house) >= len(asked))
+        await dies_after(0, bot)
+
+        print(f"{over}: {kills} kills, {len(house.ear.acknowledged)} acknowledged")  # noqa: T201 - figures
+        cases = house.rows("SELECT message, count(DISTINCT case_id) FROM messages GROUP BY message ORDER BY message")
+        assert cases == [(ts, 1) for ts in sorted(asked)]
+        assert _cases(house) == len(asked)
+        assert house.rows("PRAGMA integrity_check") == [("ok",)]
+    assert kills >= 8
+
+
+async def _killed_again_and_again(house: House, chance: Random) -> int:
+    """One time in four while it starts, else while it works."""
+    kills, until = 0, time.monotonic() + KILLING_SECONDS
+    while time.monotonic() < until:
+        bot = await house.starts_the_bot()
+        if chance.random() < 0.25:
+            await dies_after(chance.uniform(0.3, 1.2), bot)
+        else:
+            await house.hears_again()
+            await dies_after(chance.uniform(0, 0.7), bot)
+        kills += 1
+        assert house.lost() == set(), f"lost at kill {kills}"
+    return kills
+
+
+@asynccontextmanager
+async def people_talking(house: House) -> AsyncIterator[list[str]]:
+    """Fifty a second, each by somebody else, also while nobody is there to hear it; one in five asks for something."""
+    crowd = a_crowd(house.slack, 1_500, "help")
+    asked: list[str] = []
+    closing_time = asyncio.Event()
+
+    async def talk() -> None:
+        began, said = time.monotonic(), 0
+        while not closing_time.is_set():
+            while said < (time.monotonic() - began) * A_SECOND:
+                is_request = said % 5 == 0
+                ts = await house.slack.people.say(crowd[said], "help", INVOICE if is_request else "Thanks!")
+                asked.extend([ts] if is_request else [])
+                said += 1
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1 / A_SECOND):
+                    await closing_time.wait()
+
+    talking = asyncio.create_task(talk())
+    try:
+        yield asked
+    finally:
+        closing_time.set()
+        await talking
+
+
+def _cases(house: House) -> int:
+    ((count,),) = house.rows("SELECT count(DISTINCT case_id) FROM messages")
+    assert isinstance(count, int)
+    return count
+
+
+# P3: the power goes.
 
 
 @pytest.mark.timeout(120)
