@@ -18,6 +18,7 @@ from bot.workspace.server import PretendSlack
 from tests.office import ROOT, SECRET, TOKENS, real_time
 
 PATIENCE_SECONDS = 30.0
+LOOK_SECONDS = 0.02
 IMPATIENT = Timing(ack_seconds=2.0, socket_redeliveries=200, http_retry_seconds=(0.4,) * 200)
 
 
@@ -29,6 +30,7 @@ class Ear:
     pulse: Callable[[], None]
     acknowledged: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
+    events: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_ready(self) -> bool:
@@ -42,8 +44,9 @@ class Ear:
         return self._noted(parcel, await self.line.send(parcel, attempt))
 
     async def _noted(self, parcel: Parcel, pending: Awaitable[Receipt]) -> Receipt:
-        receipt = await pending
         event = str(parcel.payload.get("event_id", ""))
+        self.events.setdefault(str(parcel.payload.get("event", {}).get("ts", "")), event)
+        receipt = await pending
         if receipt.is_acknowledged:
             self.acknowledged.add(event)
         else:
@@ -61,7 +64,7 @@ class House:
     over: str
     ear: Ear
     port: int
-    starts: int = 0
+    bots: list[Process] = field(default_factory=list)
 
     @property
     def database(self) -> Path:
@@ -84,12 +87,11 @@ class House:
     @property
     def told(self) -> str:
         """What the last bot had to say on standard error."""
-        return (self.folder / f"stderr-{self.starts}").read_text(errors="replace")
+        return (self.folder / f"stderr-{len(self.bots)}").read_text(errors="replace")
 
     async def starts_the_bot(self) -> Process:
-        self.starts += 1
-        with (self.folder / f"stderr-{self.starts}").open("wb") as errors:
-            return await asyncio.create_subprocess_exec(
+        with (self.folder / f"stderr-{len(self.bots) + 1}").open("wb") as errors:
+            bot = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "bot", "start"),
                 cwd=self.folder,
                 env=self.settings,
@@ -97,10 +99,15 @@ class House:
                 stdout=DEVNULL,
                 stderr=errors,
             )
+        self.bots.append(bot)
+        return bot
 
     async def until(self, what: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
+        """Looked at again and again: a file does not say when it changes."""
         try:
-            await self.slack.workspace.until(what, timeout_seconds=seconds)
+            async with asyncio.timeout(seconds):
+                while not what():
+                    await asyncio.sleep(LOOK_SECONDS)  # noqa: ASYNC110 - see above
         except TimeoutError:
             raise AssertionError(f"waited in vain; the bot said: {self.told[-2000:]}") from None
 
@@ -109,16 +116,28 @@ class House:
         before = len(self.ear.acknowledged)
         await self.until(lambda: len(self.ear.acknowledged) > before, seconds)
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Nothing is on its way to the bot, nothing is unread, undecided or owed."""
+        waiting = """
+            SELECT count(*) FROM inbox WHERE state = 'unread'
+            UNION ALL SELECT count(*) FROM cases WHERE status = 'received'
+            UNION ALL SELECT count(*) FROM notices WHERE state IN ('ready', 'leased')
+        """
+        return self.slack.post_room.is_idle and {count for (count,) in self.rows(waiting)} == {0}
+
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         """Read beside the bot, or beside its corpse: a connection that may not write changes nothing there."""
         with closing(sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True)) as reader:
             return reader.execute(sql).fetchall()
 
+    def kept(self) -> set[str]:
+        """The ids of the events in the inbox. Their keys may say more than that."""
+        return {str(key).rsplit(":", 1)[-1] for (key,) in self.rows("SELECT key FROM inbox")}
+
     def lost(self) -> set[str]:
-        """What was acknowledged and is not in the inbox, by the ids of the events. A key may say more than that."""
-        if not self.ear.acknowledged:
-            return set()
-        return self.ear.acknowledged - {str(key).rsplit(":", 1)[-1] for (key,) in self.rows("SELECT key FROM inbox")}
+        """What was acknowledged and is not in the inbox."""
+        return self.ear.acknowledged - self.kept() if self.ear.acknowledged else set()
 
 
 @asynccontextmanager
@@ -131,7 +150,12 @@ async def a_house(slack: PretendSlack, folder: Path, over: str, timing: Timing =
         await slack.deliver_to(RequestUrl(url=url, signing_secret=SECRET, clock=real_time))
     ear = Ear(line=slack.post_room.transport, pulse=slack.workspace.pulse.beat)
     slack.post_room.transport = ear
-    yield House(slack=slack, folder=folder, over=over, ear=ear, port=port)
+    house = House(slack=slack, folder=folder, over=over, ear=ear, port=port)
+    try:
+        yield house
+    finally:
+        for bot in house.bots:
+            await dies_after(0, bot)
 
 
 def free_port() -> int:
@@ -145,16 +169,17 @@ async def dies_after(seconds: float, bot: Process) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await bot.wait()
-    with suppress(ProcessLookupError):
+    if bot.returncode is None:
         bot.kill()
-    await bot.wait()
+        await bot.wait()
 
 
 def a_crowd(slack: PretendSlack, count: int, channel: str) -> list[str]:
     """So many more colleagues in a channel, and in the company: nobody has to say everything."""
     workspace = slack.workspace
     somebody = workspace.person("maya")
-    crowd = [replace(somebody, id=f"U0CROWD{number}", handle=f"crowd{number}") for number in range(count)]
+    first = len(workspace.people)
+    crowd = [replace(somebody, id=f"U0CROWD{each}", handle=f"crowd{each}") for each in range(first, first + count)]
     workspace.people |= {one.id: one for one in crowd}
     room = workspace.channel(channel)
     workspace.channels[room.id] = replace(room, members=(*room.members, *(one.id for one in crowd)))

@@ -13,12 +13,15 @@ from random import Random
 
 import pytest
 
+from bot.workspace.model import Timing
 from tests.office import ROOT, OfficeClock, a_workspace
+from tests.trust.bad_disks import a_small_disk, filled, locked, refusing
 from tests.trust.killing import House, a_crowd, a_house, dies_after
 from tests.trust.power_cut import Disk, Step, traced
 from tests.trust.seed import seed
 
 A_SECOND = 50
+HASTY = Timing(ack_seconds=1.0, socket_redeliveries=100, http_retry_seconds=(0.5,) * 100)
 KILLING_SECONDS = 19.0
 INVOICE = "My invoice shows the wrong amount, can someone fix the billing?"
 IMAGES = 300
@@ -104,10 +107,57 @@ async def people_talking(house: House) -> AsyncIterator[list[str]]:
         await talking
 
 
+async def asked_and_taken(house: House, who: str) -> None:
+    await house.slack.people.say(who, "help", INVOICE)
+    await house.until(lambda: house.slack.people.messages("billing") and house.is_at_rest)
+
+
+async def asked_and_not_acknowledged(house: House) -> str:
+    """The event's id, once Slack has heard that it was not taken."""
+    (who,) = a_crowd(house.slack, 1, "help")
+    ts = await house.slack.people.say(who, "help", INVOICE)
+    await house.until(lambda: house.ear.events.get(ts) in house.ear.refused)
+    event = house.ear.events[ts]
+    assert event not in house.ear.acknowledged
+    return event
+
+
 def _cases(house: House) -> int:
     ((count,),) = house.rows("SELECT count(DISTINCT case_id) FROM messages")
     assert isinstance(count, int)
     return count
+
+
+# P2: the disk refuses.
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("over", ["socket", "http"])
+async def test_what_cannot_be_kept_is_not_acknowledged_and_told_again_it_is_taken_once(
+    tmp_path: Path, over: str
+) -> None:
+    """P2. The real bot on a disk that is full, fails to sync, was made read-only, or is kept locked by another program."""
+    disk = tmp_path / "disk"
+    with a_small_disk(disk) as is_small:
+        async with a_workspace(OfficeClock()) as slack, a_house(slack, disk, over, HASTY) as house:
+            bot = await house.starts_the_bot()
+            await asked_and_taken(house, a_crowd(slack, 1, "help")[0])
+            full = filled(disk) if is_small else refusing(bot.pid, "pwrite64", "ENOSPC")
+            broken = refusing(bot.pid, "fdatasync", "EIO")
+            read_only = refusing(bot.pid, "pwrite64", "EROFS")
+            for cards, fault in enumerate((full, broken, read_only, locked(house.database)), start=2):
+                async with fault:
+                    event = await asked_and_not_acknowledged(house)
+                    assert event not in house.kept()
+                await house.until(lambda cards=cards: len(slack.people.messages("billing")) == cards)
+                await house.until(lambda: house.is_at_rest)
+
+            assert house.rows("SELECT count(*), count(DISTINCT message) FROM messages") == [(5, 5)]
+            assert bot.returncode is None
+            await dies_after(0, bot)
+            assert house.rows("PRAGMA integrity_check") == [("ok",)]
+            if over == "http":
+                assert "http_error" in set(house.ear.refused.values())
 
 
 # P3: the power goes.
