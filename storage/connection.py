@@ -1,5 +1,6 @@
 """SQLite through aiosqlite: one file, one bot, one writer, and readers that never wait for it."""
 
+import asyncio
 import fcntl
 import logging
 import os
@@ -128,10 +129,10 @@ async def connected(path: Path, mode: str, pragmas: Sequence[str]) -> AsyncItera
 
 
 async def _opened(opening: aiosqlite.Connection) -> aiosqlite.Connection:
-    """A file that cannot be opened stops its thread, but aiosqlite does not wait for it to be told so."""
+    """When it cannot be opened, or nobody wants it any more, its thread ends; but aiosqlite does not wait for that."""
     try:
         return await opening
-    except sqlite3.Error:
+    except (sqlite3.Error, asyncio.CancelledError):
         # It has a word to say to this loop, which may be closed a moment from now.
         opening._thread.join(THREAD_SECONDS)  # noqa: SLF001 - there is no other way to wait for it
         raise

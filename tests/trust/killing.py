@@ -148,14 +148,18 @@ async def a_house(slack: PretendSlack, folder: Path, over: str, timing: Timing =
     if over == "http":
         url = f"http://127.0.0.1:{port}/slack/events"
         await slack.deliver_to(RequestUrl(url=url, signing_secret=SECRET, clock=real_time))
-    ear = Ear(line=slack.post_room.transport, pulse=slack.workspace.pulse.beat)
-    slack.post_room.transport = ear
-    house = House(slack=slack, folder=folder, over=over, ear=ear, port=port)
+    house = House(slack=slack, folder=folder, over=over, ear=listening(slack), port=port)
     try:
         yield house
     finally:
         for bot in house.bots:
             await dies_after(0, bot)
+
+
+def listening(slack: PretendSlack) -> Ear:
+    ear = Ear(line=slack.post_room.transport, pulse=slack.workspace.pulse.beat)
+    slack.post_room.transport = ear
+    return ear
 
 
 def free_port() -> int:

@@ -14,9 +14,9 @@ from random import Random
 import pytest
 
 from bot.workspace.model import Timing
-from tests.office import ROOT, OfficeClock, a_workspace
+from tests.office import ROOT, OfficeClock, a_workspace, an_office
 from tests.trust.bad_disks import a_small_disk, filled, locked, refusing
-from tests.trust.killing import House, a_crowd, a_house, dies_after
+from tests.trust.killing import PATIENCE_SECONDS, House, a_crowd, a_house, dies_after, listening
 from tests.trust.power_cut import Disk, Step, traced
 from tests.trust.seed import seed
 
@@ -132,12 +132,20 @@ def _cases(house: House) -> int:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("over", ["socket", "http"])
-async def test_what_cannot_be_kept_is_not_acknowledged_and_told_again_it_is_taken_once(
-    tmp_path: Path, over: str
-) -> None:
-    """P2. The real bot on a disk that is full, fails to sync, was made read-only, or is kept locked by another program."""
-    disk = tmp_path / "disk"
+async def test_what_cannot_be_kept_is_not_acknowledged_and_told_again_it_is_taken_once(tmp_path: Path) -> None:
+    """P2. The real bot on a disk that is full, fails to sync, was made read-only, or is kept locked by another program;
+    one that Slack talks to over a socket, and one over HTTP.
+    """
+    over_the_socket, over_http = await asyncio.gather(
+        _refused_on_bad_disks(tmp_path / "socket", "socket"), _refused_on_bad_disks(tmp_path / "http", "http")
+    )
+
+    assert over_the_socket == {"timeout"}, "no acknowledgement is silence"
+    assert over_http == {"http_error", "http_timeout"}
+
+
+async def _refused_on_bad_disks(disk: Path, over: str) -> set[str]:
+    """Why Slack was told no, each time."""
     with a_small_disk(disk) as is_small:
         async with a_workspace(OfficeClock()) as slack, a_house(slack, disk, over, HASTY) as house:
             bot = await house.starts_the_bot()
@@ -156,8 +164,26 @@ async def test_what_cannot_be_kept_is_not_acknowledged_and_told_again_it_is_take
             assert bot.returncode is None
             await dies_after(0, bot)
             assert house.rows("PRAGMA integrity_check") == [("ok",)]
-            if over == "http":
-                assert "http_error" in set(house.ear.refused.values())
+            return set(house.ear.refused.values()) - {"connection_failed"}  # before there was a bot
+
+
+@pytest.mark.parametrize("over", ["socket", "http"])
+async def test_when_too_many_wait_for_the_disk_slack_is_told_to_come_again(tmp_path: Path, over: str) -> None:
+    """P2. A full queue refuses (503, or no acknowledgement), and nothing is accepted and dropped."""
+    async with an_office(tmp_path, over=over) as office:
+        office.heeds_nothing_more()
+        office.slack.workspace.timing = HASTY
+        ear = listening(office.slack)
+        office.bot.store.driver._writer._waiting_max = 3  # type: ignore[attr-defined] # there is no smaller disk
+        async with locked(tmp_path / "office.db"):
+            said = [await office.says(who, INVOICE) for who in a_crowd(office.slack, 12, "help")]
+            await office.until(lambda: ear.refused, hint="a refusal")
+
+        await office.slack.delivered(timeout_seconds=PATIENCE_SECONDS)
+        await office.settles()
+        assert ("http_error" if over == "http" else "timeout") in ear.refused.values()
+        assert {ear.events[ts] for ts in said} <= ear.acknowledged
+        assert len(office.slack.people.messages("billing")) == len(said)
 
 
 # P3: the power goes.
