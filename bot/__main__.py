@@ -1,6 +1,10 @@
-"""The program's first line: from here on Ctrl-C ends it at once and in silence, until a command listens for it."""
+"""The program's first line and its last: from here on Ctrl-C ends it at once, and what nobody waits for ends with it."""
 
+import logging
+import os
 import signal
+import sys
+import threading
 
 
 def begin() -> None:
@@ -12,7 +16,20 @@ def begin() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from bot.cli import main  # noqa: PLC0415 - half a second of imports, for which nobody should have to wait
 
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        if any(one is not threading.main_thread() and not one.daemon for one in threading.enumerate()):
+            _leave(end)
+        raise
+
+
+def _leave(end: SystemExit) -> None:
+    """The classifier may be in the middle of a lesson of half a minute, and Python would wait for it."""
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(end.code if isinstance(end.code, int) else int(end.code is not None))
 
 
 if __name__ == "__main__":

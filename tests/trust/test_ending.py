@@ -11,8 +11,8 @@ from random import Random
 
 import pytest
 
-from tests.office import OfficeClock, a_workspace
-from tests.trust.killing import House, a_house, dies_after, free_port
+from tests.office import ROOT, OfficeClock, a_workspace
+from tests.trust.killing import PATIENCE_SECONDS, House, a_house, dies_after, free_port
 from tests.trust.seed import seed
 
 TIMES = 15  # of each command
@@ -99,3 +99,22 @@ async def _ended(
 
 def _last(said: str) -> str:
     return "\n".join([line for line in said.splitlines() if not line.startswith("import time:")][-30:])
+
+
+async def test_nobody_waits_for_a_lesson_that_nobody_will_use(tmp_path: Path) -> None:
+    """P37. The classifier learns in a thread, and from thousands of cases for longer than anybody waits for an end."""
+    learns = "threading.Thread(target=time.sleep, args=(3600,)).start()"
+    program = f"""
+import sys, threading, time
+import bot.cli, bot.__main__
+bot.cli.main = lambda: (print("at the desk"), {learns}, sys.exit(3))
+bot.__main__.begin()
+"""
+    bot = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, stdout=PIPE
+    )
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        out, _ = await bot.communicate()
+
+    assert (bot.returncode, out) == (3, b"at the desk\n")
