@@ -64,6 +64,7 @@ class House:
     over: str
     ear: Ear
     port: int
+    more: dict[str, str] = field(default_factory=dict)
     bots: list[Process] = field(default_factory=list)
 
     @property
@@ -82,6 +83,7 @@ class House:
             "FRONTDESK_DATABASE": f"sqlite:///{self.database}",
             "FRONTDESK_PORT": str(self.port),
             **way_in,
+            **self.more,
         }
 
     @property
