@@ -1,4 +1,4 @@
-"""The program's first line and its last: from here on Ctrl-C ends it at once, and what nobody waits for ends with it."""
+"""The program's first line and its last: Ctrl-C ends it at once, and so does what nobody waits for any more."""
 
 import logging
 import os

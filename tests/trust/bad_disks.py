@@ -19,13 +19,18 @@ def a_small_disk(at: Path) -> Iterator[bool]:
     """A file system of its own, small enough to be filled. False where mounting is not allowed."""
     at.mkdir()
     mount = ("mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "frontdesk-trust", str(at))
-    is_mounted = shutil.which("mount") is not None and subprocess.run(mount, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own words
+    is_mounted = _did(*mount)
     try:
         yield is_mounted
     finally:
         if is_mounted:
             # Lazily: whoever still has a file open there does not keep the test from ending.
-            subprocess.run(("umount", "-l", str(at)), check=True)  # noqa: S603 - our own words
+            _did("umount", "-l", str(at))
+
+
+def _did(*words: str) -> bool:
+    found = shutil.which(words[0])
+    return bool(found) and subprocess.run(words, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own words
 
 
 @asynccontextmanager
@@ -52,7 +57,18 @@ def _fill(file: int) -> None:
 @asynccontextmanager
 async def refusing(pid: int, call: str, error: str) -> AsyncIterator[None]:
     """Every such call of the process fails, as it does on a disk that is broken, full or was made read-only."""
-    words = ("strace", "-f", "-p", str(pid), "-o", os.devnull, "-e", f"trace={call}", "-e", f"inject={call}:error={error}")
+    words = (
+        "strace",
+        "-f",
+        "-p",
+        str(pid),
+        "-o",
+        os.devnull,
+        "-e",
+        f"trace={call}",
+        "-e",
+        f"inject={call}:error={error}",
+    )
     tracer = await asyncio.create_subprocess_exec(*words, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE)
     assert tracer.stderr is not None, "asked for"
     told = await tracer.stderr.readline()

@@ -108,8 +108,8 @@ class House:
         """Looked at again and again: a file does not say when it changes."""
         try:
             async with asyncio.timeout(seconds):
-                while not what():
-                    await asyncio.sleep(LOOK_SECONDS)  # noqa: ASYNC110 - see above
+                while not what():  # noqa: ASYNC110 - see above
+                    await asyncio.sleep(LOOK_SECONDS)
         except TimeoutError:
             raise AssertionError(f"waited in vain; the bot said: {self.told[-2000:]}") from None
 

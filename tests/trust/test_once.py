@@ -31,9 +31,7 @@ PRESSES = 10
 HEADS = "privileged-ops-heads"
 
 
-
-
-# P8: told again.
+# Told again.
 
 
 @pytest.mark.timeout(120)
@@ -41,7 +39,7 @@ async def test_two_hundred_deliveries_of_fifty_messages_at_once_are_fifty_reques
     """P8. Over the socket and over HTTP, again and as a retry, as a mention and as a message, and found a second time
     under another event id, all at once and in any order: one case each, one card, and one answer.
     """
-    chance = Random(seed())
+    chance = Random(seed())  # noqa: S311 - chance, no secret
     both = {"slack_signing_secret": SECRET}
     async with an_office(tmp_path, more=both) as office, another_door(office) as over_http:
         office.heeds_nothing_more()
@@ -89,7 +87,7 @@ async def another_door(office: Office) -> AsyncIterator[HttpEvents]:
     await transport.close()
 
 
-# P13: pressed again.
+# Pressed again.
 
 
 @pytest.mark.timeout(180)

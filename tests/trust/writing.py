@@ -1,8 +1,8 @@
-"""The real store in a process of its own, written to by several at once: `python -m tests.trust.writing DATABASE COUNT`.
+"""The real store in a process of its own, written to by several at once: `python -m tests.trust.writing FILE COUNT`.
 
 Each acknowledgement is a line on standard output, written the moment it is known. Meanwhile others open the file beside
-it, read, and close it again. With `hasty` as a third word every
-connection waits for the disk as little as `synchronous=NORMAL` does: what a test must notice.
+it, read, and close it again. With `hasty` as a third word every connection waits for the disk as little as
+`synchronous=NORMAL` does: what a test must notice.
 """
 
 import asyncio
@@ -60,5 +60,5 @@ async def _caller(store: Store, turns: Any) -> None:
 
 if __name__ == "__main__":
     if "hasty" in sys.argv[3:]:
-        sqlite3.connect = partial(sqlite3.connect, factory=Hasty)
+        sqlite3.connect = partial(sqlite3.connect, factory=Hasty)  # type: ignore[assignment] # it has many signatures
     asyncio.run(write(f"sqlite:///{sys.argv[1]}", int(sys.argv[2])))
