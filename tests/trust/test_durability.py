@@ -23,6 +23,7 @@ from tests.trust.seed import seed
 A_SECOND = 50
 HASTY = Timing(ack_seconds=1.0, socket_redeliveries=100, http_retry_seconds=(0.5,) * 100)
 KILLING_SECONDS = 19.0
+KILLS_LEAST = 8  # on a machine that does much else it takes longer
 INVOICE = "My invoice shows the wrong amount, can someone fix the billing?"
 IMAGES = 300
 HASTY_IMAGES = 60
@@ -62,13 +63,12 @@ async def test_what_slack_was_told_is_kept_is_kept_after_every_kill(tmp_path: Pa
         assert cases == [(ts, 1) for ts in sorted(asked)]
         assert _cases(house) == len(asked)
         assert house.rows("PRAGMA integrity_check") == [("ok",)]
-    assert kills >= 8
 
 
 async def _killed_again_and_again(house: House, chance: Random) -> int:
     """One time in four while it starts, else while it works."""
     kills, until = 0, time.monotonic() + KILLING_SECONDS
-    while time.monotonic() < until:
+    while time.monotonic() < until or kills < KILLS_LEAST:
         bot = await house.starts_the_bot()
         if chance.random() < 0.25:
             await dies_after(chance.uniform(0.3, 1.2), bot)
@@ -83,7 +83,7 @@ async def _killed_again_and_again(house: House, chance: Random) -> int:
 @asynccontextmanager
 async def people_talking(house: House) -> AsyncIterator[list[str]]:
     """Fifty a second, each by somebody else, also while nobody is there to hear it; one in five asks for something."""
-    crowd = a_crowd(house.slack, 1_500, "help")
+    crowd = a_crowd(house.slack, 3_000, "help")
     asked: list[str] = []
     closing_time = asyncio.Event()
 
@@ -92,7 +92,9 @@ async def people_talking(house: House) -> AsyncIterator[list[str]]:
         while not closing_time.is_set():
             while said < (time.monotonic() - began) * A_SECOND:
                 is_request = said % 5 == 0
-                ts = await house.slack.people.say(crowd[said], "help", INVOICE if is_request else "Thanks!")
+                ts = await house.slack.people.say(
+                    crowd[said % len(crowd)], "help", INVOICE if is_request else "Thanks!"
+                )
                 asked.extend([ts] if is_request else [])
                 said += 1
             with suppress(TimeoutError):
