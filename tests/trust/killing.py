@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import random
+import secrets
 import socket
 import sqlite3
 import sys
@@ -15,7 +17,7 @@ from bot.workspace.delivery import Attempt, Parcel, Receipt, Transport
 from bot.workspace.http_events import RequestUrl
 from bot.workspace.model import Timing
 from bot.workspace.server import PretendSlack
-from tests.office import ROOT, SECRET, TOKENS, real_time
+from tests.office import ROOT, TOKENS, real_time
 
 PATIENCE_SECONDS = 30.0
 LOOK_SECONDS = 0.02
@@ -64,6 +66,7 @@ class House:
     over: str
     ear: Ear
     port: int
+    secret: str
     more: dict[str, str] = field(default_factory=dict)
     bots: list[Process] = field(default_factory=list)
 
@@ -73,7 +76,7 @@ class House:
 
     @property
     def settings(self) -> dict[str, str]:
-        way_in = {"SLACK_APP_TOKEN": TOKENS.app} if self.over == "socket" else {"SLACK_SIGNING_SECRET": SECRET}
+        way_in = {"SLACK_APP_TOKEN": TOKENS.app} if self.over == "socket" else {"SLACK_SIGNING_SECRET": self.secret}
         return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
@@ -146,11 +149,11 @@ class House:
 async def a_house(slack: PretendSlack, folder: Path, over: str, timing: Timing = IMPATIENT) -> AsyncIterator[House]:
     """Slack speaks over a socket or over HTTP, and everything it is told about an event is noted."""
     slack.workspace.timing = timing
-    port = free_port()
+    port, secret = free_port(), secrets.token_hex()
     if over == "http":
         url = f"http://127.0.0.1:{port}/slack/events"
-        await slack.deliver_to(RequestUrl(url=url, signing_secret=SECRET, clock=real_time))
-    house = House(slack=slack, folder=folder, over=over, ear=listening(slack), port=port)
+        await slack.deliver_to(RequestUrl(url=url, signing_secret=secret, clock=real_time))
+    house = House(slack=slack, folder=folder, over=over, ear=listening(slack), port=port, secret=secret)
     try:
         yield house
     finally:
@@ -165,9 +168,12 @@ def listening(slack: PretendSlack) -> Ear:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One that the system gives to nobody by itself: while our bot is dead, nobody else must answer for it."""
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("a hundred ports, and every one is taken")
 
 
 async def dies_after(seconds: float, bot: Process) -> None:

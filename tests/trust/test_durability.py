@@ -76,7 +76,7 @@ async def _killed_again_and_again(house: House, chance: Random) -> int:
             await house.hears_again()
             await dies_after(chance.uniform(0, 0.7), bot)
         kills += 1
-        assert house.lost() == set(), f"lost at kill {kills}"
+        assert house.lost() == set(), f"lost at kill {kills}: {house.told[-1000:]}"
     return kills
 
 
