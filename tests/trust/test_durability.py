@@ -115,7 +115,7 @@ async def asked_and_taken(house: House, who: str) -> None:
 
 
 async def asked_and_not_acknowledged(house: House) -> str:
-    """The event's id, once Slack has heard that it was not taken."""
+    """The event's key, once Slack has heard that it was not taken."""
     (who,) = a_crowd(house.slack, 1, "help")
     ts = await house.slack.people.say(who, "help", INVOICE)
     await house.until(lambda: house.ear.events.get(ts) in house.ear.refused)
