@@ -79,7 +79,7 @@ async def received(delivery: Awaitable[Awaitable[Receipt]]) -> Receipt:
 @asynccontextmanager
 async def another_door(office: Office) -> AsyncIterator[HttpEvents]:
     """The same bot, reached over HTTP beside its socket."""
-    transport = HttpTransport(office.bot.app, host="127.0.0.1", port=0)
+    transport = HttpTransport(office.bot.app, secret=SECRET, host="127.0.0.1", port=0)
     await transport.open()
     target = RequestUrl(url=f"http://127.0.0.1:{transport.port}{EVENTS_PATH}", signing_secret=SECRET, clock=real_time)
     async with aiohttp.ClientSession() as session:
