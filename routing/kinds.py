@@ -1,6 +1,6 @@
 """The ids and the closed lists everything else is told in."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import NewType
 
 TeamId = NewType("TeamId", str)
@@ -119,3 +119,21 @@ class NoticeKind(StrEnum):
     LINE = "line"
     DIRECT = "direct"
     BULLETIN = "bulletin"
+
+
+class Rank(IntEnum):
+    """Who is told first when Slack takes one thing at a time: who asked, who must look, who reads it tomorrow.
+
+    What hangs already is edited, which Slack counts apart from new messages.
+    """
+
+    RECEIPT = 0
+    RECEIPT_EDIT = 1
+    LINE = 2
+    CARD = 3
+    CARD_EDIT = 4
+    BULLETIN = 5
+
+    @property
+    def is_edit(self) -> bool:
+        return self in {Rank.RECEIPT_EDIT, Rank.CARD_EDIT}

@@ -16,6 +16,7 @@ from routing.kinds import (
     MessageId,
     PersonId,
     Priority,
+    Rank,
     TeamId,
 )
 from routing.model import (
@@ -44,7 +45,9 @@ class Unreachable(Exception):
 
 
 class Undeliverable(Exception):
-    """A notice did not arrive. `retry_after` is what the other side asked for; `is_final` means never try again."""
+    """A notice did not arrive. `retry_after` is what the other side asked for, or what all have to wait for: the notice
+    itself did nothing wrong. `is_final` means never try again.
+    """
 
     def __init__(self, why: str, *, retry_after: float | None = None, is_final: bool = False) -> None:
         super().__init__(why)
@@ -83,9 +86,10 @@ class Posting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
-    """A notice that is due, leased to the courier. `first_sent_at` is set once it may have arrived.
+    """A notice that is due, leased to the courier. `first_sent_at` and `last_sent_at` are set if it may have arrived.
 
-    What the desk says of its own accord belongs to no case.
+    What the desk says of its own accord belongs to no case. `place` is the channel or person that it goes to, as far as
+    that is known before it is sent; `failures` is how often it failed by itself, and not because all had to wait.
     """
 
     id: int
@@ -93,6 +97,18 @@ class Owed:
     notice: Notice
     attempt: int
     first_sent_at: datetime | None
+    last_sent_at: datetime | None = None
+    place: str = ""
+    rank: Rank = Rank.CARD
+    failures: int = 0
+
+
+# Whether one more notice of that rank may go to that place now. True counts: the next answer knows of it.
+Admits = Callable[[str, Rank], bool]
+
+
+def anything(place: str, rank: Rank) -> bool:  # noqa: ARG001 - a port: nobody has to wait
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,17 +270,25 @@ class Bulletins(Protocol):
 
 
 class Outbox(Protocol):
-    async def owed(self, now: datetime, limit: int) -> Sequence[Owed]:
-        """Lease what is due, oldest first. A lease that is not answered ends by itself."""
+    async def owed(self, now: datetime, limit: int, admits: Admits = anything) -> Sequence[Owed]:
+        """Lease what is due and admitted: the most urgent first, each place in its turn, what waits longest before what
+        came later. A lease that is not answered ends by itself.
+        """
         ...
 
     async def sending(self, owed: Owed, now: datetime) -> None:
-        """From here on the notice may have arrived: after a crash, look before sending again."""
+        """From here on the notice may have arrived: look before sending it again. Raises Stale if the lease is lost."""
+        ...
+
+    async def unsent(self, owed: Owed) -> None:
+        """It certainly did not arrive this time: what was known before it was sent counts again."""
         ...
 
     async def delivered(self, owed: Owed, arrival: Arrival) -> None: ...
 
-    async def postponed(self, owed: Owed, until: datetime, why: str) -> None: ...
+    async def postponed(self, owed: Owed, until: datetime, why: str, *, failed: bool = True) -> None:
+        """`failed` counts against the notice: the next wait is longer. Having to wait with all others does not."""
+        ...
 
     async def given_up(self, owed: Owed, why: str) -> None: ...
 
@@ -307,8 +331,8 @@ class Directory(Protocol):
 
 class Messenger(Protocol):
     async def deliver(self, owed: Owed, case: Case | None, postings: Sequence[Posting]) -> Arrival:
-        """Make the notice true in the world. Raises Undeliverable.
+        """Make the notice true in the world. Raises Undeliverable, and Stale when somebody else has it by now.
 
-        When `owed.first_sent_at` is set, it may have arrived already: look for it before sending it again.
+        When `owed.last_sent_at` is set, it may have arrived already, or may yet: look for it before sending it again.
         """
         ...

@@ -7,6 +7,7 @@ from routing.bulletins import Bulletin, BulletinKind, page_notice, page_prefix
 from routing.kinds import (
     ChannelId,
     MessageId,
+    Rank,
     TeamId,
 )
 from routing.model import Entry
@@ -51,8 +52,8 @@ RETURNING revision
 """
 # What waits to be drawn is drawn as the bulletin is by then: it need not be owed twice.
 OWE = """
-INSERT INTO notices (key, team_id, case_id, kind, lane, revision, body, state, run_at)
-SELECT ?, ?, NULL, ?, ?, ?, ?, 'ready', ?
+INSERT INTO notices (key, team_id, case_id, kind, rank, place, lane, revision, body, state, run_at)
+SELECT ?, ?, NULL, ?, ?, ?, ?, ?, ?, 'ready', ?
 WHERE NOT EXISTS (
     SELECT 1
     FROM notices AS waiting
@@ -133,9 +134,12 @@ class SqlBulletins:
     async def _owe(self, tx: Statements, bulletin: Bulletin, revision: int, at: datetime) -> None:
         for page in range(bulletin.pages):
             notice = page_notice(bulletin.key, bulletin.to, page, str(revision))
-            owed = (notice.key, self._team, notice.kind.value, notice.to, revision, notice_body(notice), micros(at))
+            lane = f"{notice.kind.value}:{notice.to}"
+            where = (notice.kind.value, Rank.BULLETIN.value, notice.to, lane)
             begins = page_prefix(bulletin.key, page)
-            await tx.run(OWE, *owed, self._team, notice.to, begins, begins + LAST_CHARACTER)
+            what = (revision, notice_body(notice), micros(at))
+            known = (self._team, lane, begins, begins + LAST_CHARACTER)
+            await tx.run(OWE, notice.key, self._team, *where, *what, *known)
 
 
 def _bulletin_of(row: Row) -> Bulletin:

@@ -20,7 +20,6 @@ from routing.model import (
     Entry,
     Fired,
     Label,
-    Notice,
     Outcome,
     Text,
 )
@@ -28,7 +27,8 @@ from routing.ports import Picture, Posting, PostingKind, Stale
 from storage import chain
 from storage.driver import Driver, Statements, Value
 from storage.jobs import fire
-from storage.rows import LINKS, PART, body_of, case_of, lane_of, micros, micros_or_none, notice_body, words_of
+from storage.notices import owe
+from storage.rows import LINKS, PART, body_of, case_of, micros, micros_or_none, words_of
 
 FIRST_NUMBER = 1001
 
@@ -149,11 +149,6 @@ ON CONFLICT (id) DO UPDATE
 SET body = excluded.body, at = excluded.at
 """
 )
-_NOTICE = """
-INSERT INTO notices (key, team_id, case_id, kind, lane, revision, body, state, run_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, 'ready', ?)
-ON CONFLICT (key) DO NOTHING
-"""
 _LABEL = """
 INSERT INTO labels (team_id, case_id, code, was, now, by, at, why, confidence)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -248,7 +243,7 @@ async def _settle(tx: Statements, *, outcome: Outcome) -> Case:
     else:
         case = await _as_stored(tx, outcome.case)
     await _fire(tx, outcome.fired, case, at)
-    await _owe(tx, outcome.notices, case, at)
+    await owe(tx, outcome.notices, case, at)
     await _keep_texts(tx, outcome.texts, case, at)
     await chain.append(tx, outcome)
     return case
@@ -325,22 +320,6 @@ async def _keep_words(tx: Statements, case: Case, at: datetime) -> None:
     for text_id, (kind, body) in words.items():
         if known.get(text_id) != body:
             await tx.run(_WORDS, text_id, case.request.team, case.id, kind, body, micros(at))
-
-
-async def _owe(tx: Statements, notices: Sequence[Notice], case: Case, at: datetime) -> None:
-    """A notice whose key is known is the same notice: a decision made twice has one effect."""
-    for notice in notices:
-        await tx.run(
-            _NOTICE,
-            notice.key,
-            case.request.team,
-            case.id,
-            notice.kind.value,
-            lane_of(notice, case),
-            case.revision,
-            notice_body(notice),
-            micros(at),
-        )
 
 
 async def _fire(tx: Statements, fired: Sequence[Fired], case: Case, at: datetime) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 from storage.driver import Driver
 from storage.rows import micros
 
-# With the courier's patience, so many attempts take a quarter of an hour.
-MANY_ATTEMPTS = 10
+# With the courier's patience, so many failures take a quarter of an hour.
+MANY_FAILURES = 10
 
 _OWED = """
 SELECT count(*) AS owed
 FROM notices
-WHERE state IN ('ready', 'leased') AND (coalesce(lease_until, run_at) < ? OR attempt >= ?)
+WHERE state IN ('ready', 'leased') AND (coalesce(lease_until, run_at) < ? OR failures >= ?)
 """
 _GIVEN_UP = """
 SELECT why, count(*) AS times
@@ -58,7 +58,7 @@ async def entries_in_audit(driver: Driver) -> int:
 async def backlog(driver: Driver, *, due_before: datetime, given_up_since: datetime) -> Backlog:
     before = micros(due_before)
     return Backlog(
-        owed=(await driver.reading.run(_OWED, before, MANY_ATTEMPTS))[0]["owed"],
+        owed=(await driver.reading.run(_OWED, before, MANY_FAILURES))[0]["owed"],
         given_up={row["why"]: row["times"] for row in await driver.reading.run(_GIVEN_UP, micros(given_up_since))},
         unread=(await driver.reading.run(_UNREAD, before))[0]["letters"],
     )

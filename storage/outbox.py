@@ -1,68 +1,110 @@
 """The outbox in SQL: what is owed, to whom it is leased, and what became of it."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
-from routing.kinds import CaseId, NoticeKind
-from routing.ports import Arrival, Owed, Page, Posting, PostingKind, Stale
+from routing.kinds import CaseId, NoticeKind, Rank
+from routing.ports import Admits, Arrival, Owed, Page, Posting, PostingKind, Stale, anything
 from storage.driver import Driver, Row, Statements
-from storage.rows import micros, moment, notice_of
+from storage.rows import micros, micros_or_none, moment_or_none, notice_of
 
 LEASE = timedelta(seconds=60)
-SETTLING = timedelta(seconds=3)
+# How many places are looked at in one statement, and in how many statements at most. Whoever was not looked at is
+# first the next time.
+PLACES_AT_ONCE = 128
+LOOKS_MAX = 32
+BEGINNING: tuple[int, str] = (-1, "")
 
 # A picture of a case and the posting it leaves.
 PICTURES = {NoticeKind.CARD: PostingKind.CARD, NoticeKind.RECEIPT: PostingKind.RECEIPT}
 
-# Due is what waits first in its lane. A card or a ping also waits for its case's cards and pings before it, wherever
-# they go: a card moves from place to place in order, and a ping never overtakes the card it points at.
+# From place to place, the most urgent rank first, without reading past what waits behind: one step of an index each.
+# Due is what stands first in its lane and, with cards and pings, in its case: the triggers of migration 0008 keep
+# `is_next` so.
+DUE = """
+WITH RECURSIVE walk (id, steps) AS (
+    SELECT
+        (
+            SELECT first.id
+            FROM notices AS first
+            WHERE first.state IN ('ready', 'leased') AND first.is_next = 1 AND (first.rank, first.place) > (?, ?)
+            ORDER BY first.rank, first.place, first.due_at, first.id
+            LIMIT 1
+        ),
+        1
+    UNION ALL
+    SELECT
+        coalesce(
+            (
+                SELECT beside.id
+                FROM notices AS beside
+                WHERE beside.state IN ('ready', 'leased')
+                    AND beside.is_next = 1
+                    AND beside.rank = here.rank
+                    AND beside.place > here.place
+                ORDER BY beside.place, beside.due_at, beside.id
+                LIMIT 1
+            ),
+            (
+                SELECT below.id
+                FROM notices AS below
+                WHERE below.state IN ('ready', 'leased') AND below.is_next = 1 AND below.rank > here.rank
+                ORDER BY below.rank, below.place, below.due_at, below.id
+                LIMIT 1
+            )
+        ),
+        walk.steps + 1
+    FROM walk
+    JOIN notices AS here ON here.id = walk.id
+    WHERE walk.steps < ?
+)
+SELECT
+    here.rank,
+    here.place,
+    (
+        SELECT json_array(min(due_at), json_group_array(id))
+        FROM (
+            SELECT due.id, due.due_at
+            FROM notices AS due
+            WHERE due.state IN ('ready', 'leased')
+                AND due.is_next = 1
+                AND due.rank = here.rank
+                AND due.place = here.place
+                AND due.due_at <= ?
+            ORDER BY due.due_at, due.id
+            LIMIT ?
+        )
+    ) AS due
+FROM walk
+JOIN notices AS here ON here.id = walk.id
+"""
 LEASE_DUE = """
 UPDATE notices
 SET state = 'leased', lease_until = ?, attempt = attempt + 1
-WHERE id IN (
-    SELECT due.id
-    FROM notices AS due
-    WHERE due.state IN ('ready', 'leased')
-        AND CASE due.state WHEN 'ready' THEN due.run_at ELSE due.lease_until END <= ?
-        AND NOT EXISTS (
-            SELECT 1
-            FROM notices AS ahead
-            WHERE ahead.state IN ('ready', 'leased')
-                AND ahead.team_id = due.team_id
-                AND ahead.lane = due.lane
-                AND ahead.id < due.id
-        )
-        AND NOT (
-            due.kind IN ('card', 'ping')
-            AND EXISTS (
-                SELECT 1
-                FROM notices AS ahead
-                WHERE ahead.state IN ('ready', 'leased')
-                    AND ahead.case_id = due.case_id
-                    AND ahead.kind IN ('card', 'ping')
-                    AND ahead.id < due.id
-            )
-        )
-    ORDER BY due.id
-    LIMIT ?
-)
-RETURNING id, case_id, body, attempt, first_sent_at
+WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('ready', 'leased') AND is_next = 1 AND due_at <= ?
+RETURNING id, case_id, body, attempt, first_sent_at, last_sent_at, place, rank, failures
 """
 
 # What the picture just put up already shows, unless the case's card has to go elsewhere in between.
-_SUPERSEDE = """
+SUPERSEDE = """
 UPDATE notices
 SET state = 'done', why = 'superseded'
-WHERE state = 'ready' AND case_id = ? AND kind = ? AND lane = ? AND revision <= ?
+WHERE state IN ('ready', 'leased')
+    AND state = 'ready'
+    AND case_id = ?
+    AND kind = ?
+    AND place = ?
+    AND revision <= ?
     AND NOT EXISTS (
         SELECT 1
         FROM notices AS waiting
         WHERE waiting.state IN ('ready', 'leased')
             AND waiting.case_id = notices.case_id
             AND waiting.kind = notices.kind
-            AND waiting.lane <> notices.lane
+            AND waiting.place <> notices.place
             AND waiting.id < notices.id
     )
 """
@@ -92,28 +134,45 @@ class SqlOutbox:
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
+        self._walked_to = BEGINNING
 
-    async def owed(self, now: datetime, limit: int) -> Sequence[Owed]:
-        rows = await self._driver.write(lambda tx: tx.run(LEASE_DUE, micros(now + LEASE), micros(now), limit))
+    async def owed(self, now: datetime, limit: int, admits: Admits = anything) -> Sequence[Owed]:
+        """Looked for while others write, and leased only if nobody else was faster."""
+        rows: Sequence[Row] = ()
+        while not rows and (due := await self._due(now, limit, admits)):
+            picked = json.dumps(due)
+            rows = await self._driver.write(
+                lambda tx, picked=picked: tx.run(LEASE_DUE, micros(now + LEASE), picked, micros(now))  # type: ignore[misc]
+            )
         return sorted((_owed_of(row) for row in rows), key=lambda owed: owed.id)
 
     async def sending(self, owed: Owed, now: datetime) -> None:
-        """Raises Stale when the lease is lost: somebody else may be sending it now."""
         sql = """
             UPDATE notices
-            SET first_sent_at = coalesce(first_sent_at, ?)
+            SET first_sent_at = coalesce(first_sent_at, ?), last_sent_at = ?
             WHERE id = ? AND attempt = ? AND state = 'leased'
             RETURNING id
         """
-        if not await self._driver.write(lambda tx: tx.run(sql, micros(now), owed.id, owed.attempt)):
+        if not await self._driver.write(lambda tx: tx.run(sql, micros(now), micros(now), owed.id, owed.attempt)):
             raise Stale(f"notice {owed.id} is leased to somebody else")
+
+    async def unsent(self, owed: Owed) -> None:
+        sql = """
+            UPDATE notices
+            SET first_sent_at = ?, last_sent_at = ?
+            WHERE id = ? AND attempt = ? AND state = 'leased'
+            RETURNING id
+        """
+        before = (micros_or_none(owed.first_sent_at), micros_or_none(owed.last_sent_at))
+        if not await self._driver.write(lambda tx: tx.run(sql, *before, owed.id, owed.attempt)):
+            _too_late(owed)
 
     async def delivered(self, owed: Owed, arrival: Arrival) -> None:
         sql = """
             UPDATE notices
             SET state = 'done', lease_until = NULL, why = ''
             WHERE id = ? AND attempt = ? AND state = 'leased'
-            RETURNING team_id, case_id, kind, lane
+            RETURNING team_id, case_id, kind, place
         """
 
         async def hung(tx: Statements) -> bool:
@@ -128,14 +187,14 @@ class SqlOutbox:
         if not await self._driver.write(hung):
             _too_late(owed)
 
-    async def postponed(self, owed: Owed, until: datetime, why: str) -> None:
+    async def postponed(self, owed: Owed, until: datetime, why: str, *, failed: bool = True) -> None:
         sql = """
             UPDATE notices
-            SET state = 'ready', run_at = ?, lease_until = NULL, why = ?
+            SET state = 'ready', run_at = ?, lease_until = NULL, why = ?, failures = failures + ?
             WHERE id = ? AND attempt = ? AND state = 'leased'
             RETURNING id
         """
-        if not await self._driver.write(lambda tx: tx.run(sql, micros(until), why, owed.id, owed.attempt)):
+        if not await self._driver.write(lambda tx: tx.run(sql, micros(until), why, int(failed), owed.id, owed.attempt)):
             _too_late(owed)
 
     async def given_up(self, owed: Owed, why: str) -> None:
@@ -148,26 +207,49 @@ class SqlOutbox:
         if not await self._driver.write(lambda tx: tx.run(sql, why, owed.id, owed.attempt)):
             _too_late(owed)
 
-    async def end_leases(self, now: datetime) -> None:
-        """At start nobody holds a lease. What may have been sent waits a moment: a slow Slack may be at it still."""
-        sql = """
-            UPDATE notices
-            SET state = 'ready',
-                run_at = CASE WHEN first_sent_at IS NULL THEN run_at ELSE min(lease_until, ?) END,
-                lease_until = NULL
-            WHERE state IN ('ready', 'leased') AND state = 'leased'
-        """
-        await self._driver.write(lambda tx: tx.run(sql, micros(now + SETTLING)))
+    async def end_leases(self) -> None:
+        """At start nobody holds a lease. What may have been sent is looked for at once, and sent again later."""
+        sql = "UPDATE notices SET state = 'ready', lease_until = NULL WHERE state = 'leased'"
+        await self._driver.write(lambda tx: tx.run(sql))
+
+    async def _due(self, now: datetime, limit: int, admits: Admits) -> list[int]:
+        """Once around, from where the last walk ended: however many places there are, each is looked at."""
+        found: list[int] = []
+        start, has_turned = self._walked_to, False
+        for _ in range(LOOKS_MAX):
+            rows = await self._driver.reading.run(DUE, *self._walked_to, PLACES_AT_ONCE, micros(now), limit)
+            found += _admitted(rows, limit - len(found), admits)
+            is_end = len(rows) < PLACES_AT_ONCE
+            self._walked_to = BEGINNING if is_end else (rows[-1]["rank"], rows[-1]["place"])
+            if len(found) == limit or (is_end and (has_turned or start == BEGINNING)):
+                break
+            has_turned = has_turned or is_end
+        return found
+
+
+def _admitted(rows: Sequence[Row], limit: int, admits: Admits) -> list[int]:
+    """The most urgent rank first, and in it the place that waits longest."""
+    found: list[int] = []
+    waiting = [(Rank(row["rank"]), *json.loads(row["due"]), row["place"]) for row in rows]
+    for rank, _, notices, place in sorted(one for one in waiting if one[2]):
+        for notice in notices:
+            if len(found) == limit or not admits(place, rank):
+                break
+            found.append(notice)
+    return found
 
 
 def _owed_of(row: Row) -> Owed:
-    sent = row["first_sent_at"]
     return Owed(
         id=row["id"],
         case=None if row["case_id"] is None else CaseId(row["case_id"]),
         notice=notice_of(row["body"]),
         attempt=row["attempt"],
-        first_sent_at=None if sent is None else moment(sent),
+        first_sent_at=moment_or_none(row["first_sent_at"]),
+        last_sent_at=moment_or_none(row["last_sent_at"]),
+        place=row["place"],
+        rank=Rank(row["rank"]),
+        failures=row["failures"],
     )
 
 
@@ -191,7 +273,7 @@ async def _supersede(tx: Statements, notice: Row, postings: Sequence[Posting]) -
     picture = PICTURES.get(NoticeKind(notice["kind"]))
     drawn = max((new.revision for new in postings if new.kind is picture), default=0)
     if drawn:
-        await tx.run(_SUPERSEDE, notice["case_id"], notice["kind"], notice["lane"], drawn)
+        await tx.run(SUPERSEDE, notice["case_id"], notice["kind"], notice["place"], drawn)
 
 
 async def _pin(tx: Statements, notice: Row, page: Page) -> None:

@@ -36,6 +36,10 @@ def moment(count: int) -> datetime:
     return EPOCH + timedelta(microseconds=count)
 
 
+def moment_or_none(count: int | None) -> datetime | None:
+    return None if count is None else moment(count)
+
+
 def words_of(case: Case) -> dict[str, tuple[str, str]]:
     """Everything a person wrote in this request: text id → (kind, body)."""
     words = {}
@@ -76,11 +80,6 @@ def notice_body(notice: Notice) -> str:
 
 def notice_of(body: str) -> Notice:
     return _NOTICE.validate_json(body, strict=True)
-
-
-def lane_of(notice: Notice, case: Case) -> str:
-    """Where order holds: a channel or person, or the case itself where the notice names no place."""
-    return notice.to or f"{notice.kind.value}:{case.id}"
 
 
 def _request_of(bare: Case, words: Mapping[str, str]) -> Request:

@@ -40,7 +40,7 @@ async def open_store(url: str, *, clock: Clock, read_only: bool = False) -> Asyn
             await migrate(driver, shipped(), clock)
         outbox, ledger = SqlOutbox(driver), SqlLedger(driver, clock)
         if not read_only:
-            await outbox.end_leases(clock())
+            await outbox.end_leases()
             await ledger.end_calls(clock())
         yield Store(cases=SqlCases(driver), outbox=outbox, inbox=SqlInbox(driver), ledger=ledger, driver=driver)
 

@@ -593,7 +593,12 @@ async def test_a_database_in_no_folder_could_not_be_created(site: Site) -> None:
         ("UPDATE migrations SET sha256 = ''", "database", FAILURE, "was changed after it was applied"),
         ("UPDATE audit SET hash = 'x' WHERE seq = 2", "audit", FAILURE, "Broken at entry 2: Entry 2 was changed"),
         ("UPDATE notices SET run_at = 0", "outbox", WARNING, "owed for more than 10 minutes: 1"),
-        ("UPDATE notices SET attempt = 12, run_at = run_at * 2", "outbox", WARNING, "owed for more than 10 minutes: 1"),
+        (
+            "UPDATE notices SET failures = 12, run_at = run_at * 2",
+            "outbox",
+            WARNING,
+            "owed for more than 10 minutes: 1",
+        ),
         ("UPDATE notices SET state = 'dead', why = 'no_such_channel'", "outbox", WARNING, "1 (no_such_channel 1)"),
         ("INSERT INTO inbox VALUES ('T:E1', x'00', 0, 'unread', 0)", "outbox", WARNING, "not read to the end: 1"),
     ],

@@ -240,7 +240,7 @@ async def test_a_case_has_one_receipt(store: Store) -> None:
     assert await store.cases.postings(case.id) == [newer]
 
 
-async def test_a_restart_frees_what_was_leased_but_waits_for_what_may_have_been_sent(tmp_path: Path) -> None:
+async def test_a_restart_frees_what_was_leased_and_says_what_may_have_been_sent(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/desk.db"
     async with open_store(url, clock=lambda: NOW) as store:
         await _owe(store, a_notice("sent", LINE, "C_ONE"), a_notice("unsent", LINE, "C_TWO"))
@@ -248,10 +248,10 @@ async def test_a_restart_frees_what_was_leased_but_waits_for_what_may_have_been_
         await store.outbox.sending(sent, NOW)
 
     async with open_store(url, clock=lambda: NOW) as restarted:
-        assert [owed.notice.key for owed in await restarted.outbox.owed(NOW, 10)] == ["unsent"]
-        (looked_for,) = await restarted.outbox.owed(NOW + LEASE, 1)
+        looked_for, free = await restarted.outbox.owed(NOW, 10)
 
-    assert (looked_for.notice.key, looked_for.first_sent_at) == ("sent", NOW)
+    assert (looked_for.notice.key, looked_for.first_sent_at, looked_for.last_sent_at) == ("sent", NOW, NOW)
+    assert (free.notice.key, free.first_sent_at) == ("unsent", None)
 
 
 async def _owe(store: Store, *notices: Notice, case: Case | None = None, case_id: str = "case-1") -> Case:

@@ -233,11 +233,15 @@ async def test_notices_keep_their_numbers_and_their_leases_when_they_may_belong_
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE notices SET state = ?, attempt = 3, first_sent_at = 17, why = 'busy'", (state,))
         database.execute("UPDATE sqlite_sequence SET seq = 40 WHERE name = 'notices'")
-    before = _look(path, "SELECT * FROM notices")
+    kept = (
+        "SELECT id, key, team_id, case_id, kind, revision, body, state, run_at, lease_until, attempt, why FROM notices"
+    )
+    before = _look(path, kept)
 
     await _migrate(path, *shipped())
 
-    assert _look(path, "SELECT * FROM notices") == before
+    assert _look(path, kept) == before
+    assert _look(path, "SELECT DISTINCT first_sent_at, last_sent_at FROM notices") == [(17, 17)]
     with closing(sqlite3.connect(path)) as database, database:
         database.execute(
             "INSERT INTO notices (key, team_id, case_id, kind, lane, revision, body, state, run_at) "
