@@ -12,6 +12,7 @@ from bot.workspace.faults import (
     AppliedThenDelayed,
     AppliedThenDropped,
     CallFault,
+    DroppedThenApplied,
     Faults,
     Hang,
     HtmlPage,
@@ -43,6 +44,8 @@ class Answering:
     async def answer(self, request: web.Request, asked: Asked, doing: Callable[[], web.Response]) -> web.Response:
         number = self.workspace.traffic.opened(asked.kind, asked.name, asked.sent)
         fault = self.faults.take_call(asked.name, asked.channel)
+        if isinstance(fault, DroppedThenApplied):
+            self.faults.put_off(doing)
         response = await self._spoiled(fault) if fault else None
         if response is None:
             response = doing()
@@ -51,7 +54,7 @@ class Answering:
         self.workspace.traffic.answered(number, _told(response), str(response.status))
         if isinstance(fault, AppliedThenDelayed):
             await self._pause(fault.seconds)
-        if isinstance(fault, Hang | AppliedThenDropped) and request.transport is not None:
+        if isinstance(fault, Hang | AppliedThenDropped | DroppedThenApplied) and request.transport is not None:
             request.transport.abort()
         return response
 
@@ -62,6 +65,8 @@ class Answering:
                 return wait(seconds)
             case Refused(code=code):
                 return web.json_response({"ok": False, "error": code})
+            case DroppedThenApplied():
+                return web.Response(status=504)
             case ServerError():
                 return web.Response(status=500, text="Internal Server Error")
             case HtmlPage(status=status):

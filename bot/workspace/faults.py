@@ -1,5 +1,6 @@
 """What a test orders to go wrong, and how often."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.workspace.journal import Pulse
@@ -50,7 +51,14 @@ class AppliedThenDelayed:
     seconds: float
 
 
-CallFault = RateLimited | Refused | ServerError | HtmlPage | Hang | AppliedThenDropped | AppliedThenDelayed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DroppedThenApplied:
+    """The connection breaks, and Slack is still at it: done when the test says so, with `apply_late`."""
+
+
+CallFault = (
+    RateLimited | Refused | ServerError | HtmlPage | Hang | AppliedThenDropped | AppliedThenDelayed | DroppedThenApplied
+)
 
 
 @dataclass(slots=True)
@@ -89,11 +97,22 @@ class Faults:
     _duplicates: list[_DeliveryOrder] = field(default_factory=list)
     _swaps: list[_DeliveryOrder] = field(default_factory=list)
     _losses: list[_DeliveryOrder] = field(default_factory=list)
+    _late: list[Callable[[], object]] = field(default_factory=list)
 
     def on_call(self, method: str, fault: CallFault, *, channel: str = "", times: int | None = 1) -> None:
         """The next calls of that method fail; `channel` is a channel id, and empty means any."""
         left = float("inf") if times is None else times
         self._calls.append(_CallOrder(method, channel, fault, left))
+
+    def apply_late(self) -> int:
+        """What was dropped before it was applied is applied now; returns how much that was."""
+        late, self._late = self._late, []
+        for doing in late:
+            doing()
+        return len(late)
+
+    def put_off(self, doing: Callable[[], object]) -> None:
+        self._late.append(doing)
 
     def drop_acks(self, *, of: str = "", times: int = 1) -> None:
         """The app acknowledges, but Slack never hears it."""
