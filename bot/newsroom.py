@@ -84,10 +84,10 @@ class Newsroom:
         )
 
 
-def newsroom(office: Office, world: World) -> Newsroom:
+def newsroom(office: Office, world: World, wall: Wall) -> Newsroom:
     bulletins = SqlBulletins(office.store.driver, office.team)
     sight = Sight(map=world.map, cases=office.store.cases, site=office.site, seal=office.seal)
-    board = Noticeboard(Wall(office.client), bulletins=bulletins, sight=sight, pictures=Pictures(office.client, draw))
+    board = Noticeboard(wall, bulletins=bulletins, sight=sight, pictures=Pictures(wall.client, draw))
     retelling = Retelling(composer=_daily(office, world), trends=_trends(office, world), board=bulletins)
     on_demand = Digests(
         retelling=retelling,

@@ -1,5 +1,7 @@
 """The bot in its Slack: who it is there, what the map's names are called there, and the app that Slack talks to."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
@@ -9,10 +11,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.problems import Complaint, asking_slack
 from bot.settings import Settings
+from handlers import paced
+from handlers.paced import PacedClient
 from handlers.references import resolve
 from routing.kinds import PersonId, TeamId
 from routing.map import RoutingMap
 from routing.map_file import with_ids
+from routing.pace import Pace, Rates
+from routing.ports import Clock
 
 TIMEOUT_SECONDS = 30.0
 
@@ -27,9 +33,9 @@ class Identity:
     app: str = ""
 
 
-def slack_session() -> ClientSession:
+def slack_session(seconds: float = TIMEOUT_SECONDS) -> ClientSession:
     """Connections that are kept: left to itself the SDK makes a new one for every call."""
-    return ClientSession(timeout=ClientTimeout(total=TIMEOUT_SECONDS), cookie_jar=DummyCookieJar())
+    return ClientSession(timeout=ClientTimeout(total=seconds), cookie_jar=DummyCookieJar())
 
 
 def slack_client(settings: Settings, session: ClientSession | None = None) -> AsyncWebClient:
@@ -37,9 +43,16 @@ def slack_client(settings: Settings, session: ClientSession | None = None) -> As
         session=session,
         token=bot_token_of(settings),
         base_url=settings.slack_api_url,
-        # The SDK's own retry after a broken connection posts twice; the courier looks first.
+        # The SDK's own retry after a broken connection does twice what it should do once.
         retry_handlers=[],
     )
+
+
+@asynccontextmanager
+async def paced_client(settings: Settings, rates: Rates, now: Clock) -> AsyncIterator[PacedClient]:
+    """The courier's own: what it sends keeps Slack's rates, and nobody who presses a button waits for that."""
+    async with slack_session(paced.TIMEOUT_SECONDS) as session:
+        yield PacedClient(bot_token_of(settings), settings.slack_api_url, pace=Pace(rates), clock=now, session=session)
 
 
 def app_for(settings: Settings, me: Identity) -> AsyncApp:

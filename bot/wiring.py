@@ -24,7 +24,7 @@ from bot.newsroom import Newsroom, Office, newsroom
 from bot.problems import Complaint
 from bot.schedule import sweep_schedule
 from bot.settings import Settings
-from bot.slack import Identity, app_for, identity, resolved, slack_client, slack_session
+from bot.slack import Identity, app_for, identity, paced_client, resolved, slack_client, slack_session
 from bot.transport import PING_SECONDS, Transport, transport_for
 from bot.workers import Workers, kept_running
 from handlers.backfill import BREATH_SECONDS, Backfill
@@ -34,9 +34,11 @@ from handlers.front import Front
 from handlers.history import AT_ONCE, History, Pace
 from handlers.intake import Intake, register
 from handlers.messenger import SlackMessenger
+from handlers.paced import PacedClient
 from handlers.roster import SlackRoster
 from handlers.seals import Seal
 from handlers.tenancy import Home
+from handlers.wall import Wall
 from routing.agenda import Agenda
 from routing.checkpoints import Checkpoints
 from routing.courier import Courier
@@ -50,6 +52,7 @@ from routing.kinds import (
 from routing.learner import Learner
 from routing.map import RoutingMap
 from routing.map_file import missing_for_start
+from routing.pace import SLACKS, Rates
 from routing.panel import Source
 from routing.people import People
 from routing.ports import Clock
@@ -71,9 +74,14 @@ CATCHING_UP_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a test or a trial hands in instead of the world's own."""
+    """What a test or a trial hands in instead of the world's own.
+
+    `rates` are Slack's. Whoever measures the desk itself, or moves its clock by hours, hands in none; a 429 is honoured
+    either way.
+    """
 
     clock: Clock = clock.now
+    rates: Rates = SLACKS
     patience_seconds: float = BURST_PATIENCE_SECONDS
     ping_seconds: float = PING_SECONDS
     breath_seconds: float = BREATH_SECONDS
@@ -148,7 +156,8 @@ async def opened(settings: Settings, options: Options | None = None) -> AsyncIte
         )
         office = await _office(store, client, me)
         async with minds(world, options.sources) as mind:
-            bot = _assembled(office, me, world, mind, options)
+            paced = await stack.enter_async_context(paced_client(settings, options.rates, options.clock))
+            bot = _assembled(office, paced, me, world, mind, options)
             async with _at_work(bot):
                 try:
                     await bot.backfill.begin()
@@ -166,16 +175,19 @@ async def _office(store: Store, client: AsyncWebClient, me: Identity) -> Office:
     return Office(client=client, directory=directory, store=store, team=me.team, site=me.site, seal=seal)
 
 
-def _assembled(office: Office, me: Identity, world: World, mind: Minds, options: Options) -> Frontdesk:
+def _assembled(
+    office: Office, paced: PacedClient, me: Identity, world: World, mind: Minds, options: Options
+) -> Frontdesk:
     routing_map, settings, store = world.map, world.settings, office.store
-    news = newsroom(office, world)
+    wall = Wall(paced, outbox=store.outbox, clock=options.clock)
+    news = newsroom(office, world, wall)
     messenger = SlackMessenger(
-        office.client,
+        wall,
         directory=office.directory,
         sight=news.sight,
         noticeboard=news.noticeboard,
     )
-    courier = Courier(outbox=store.outbox, cases=store.cases, messenger=messenger, clock=options.clock)
+    courier = Courier(outbox=store.outbox, cases=store.cases, messenger=messenger, clock=options.clock, pace=paced.pace)
     workers = Workers(patience_seconds=options.patience_seconds)
     people = People(office.directory, routing_map)
     steps = Steps(

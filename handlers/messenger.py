@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import cards, lines, receipts
 from handlers.bulletins import Sight
@@ -15,6 +14,7 @@ from handlers.directory import SlackDirectory
 from handlers.failures import slack_says
 from handlers.links import address, to_request
 from handlers.noticeboard import Noticeboard
+from handlers.paced import is_limited, retry_after
 from handlers.wall import CLOSED, Wall
 from routing.attention import QUESTION, QUESTION_AGAIN, QUESTION_OVER
 from routing.kinds import (
@@ -39,14 +39,14 @@ HOPELESS = frozenset(
 class SlackMessenger:
     def __init__(
         self,
-        client: AsyncWebClient,
+        wall: Wall,
         *,
         directory: SlackDirectory,
         sight: Sight,
         noticeboard: Noticeboard,
     ) -> None:
-        self._client = client
-        self._wall = Wall(client)
+        self._client = wall.client
+        self._wall = wall
         self._noticeboard = noticeboard
         self._directory = directory
         self._sight = sight
@@ -173,6 +173,6 @@ def _posting(kind: PostingKind, channel: ChannelId, message: MessageId, case: Ca
 
 def _undeliverable(problem: SlackApiError) -> Undeliverable:
     why = slack_says(problem)
-    if why == "ratelimited":
-        return Undeliverable(why, retry_after=float(problem.response.headers.get("Retry-After", 1)))
+    if is_limited(problem):
+        return Undeliverable(why, retry_after=retry_after(problem))
     return Undeliverable(why, is_final=why in HOPELESS)

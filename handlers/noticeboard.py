@@ -39,7 +39,7 @@ class Noticeboard:
         key, number = owed.notice.words[0], int(owed.notice.words[1])
         posted = await self._bulletins.posted(key)
         assert posted is not None, "a notice names a bulletin that was published with it or before"
-        if owed.first_sent_at is None and not posted.messages and await self._is_superseded(posted.bulletin):
+        if owed.last_sent_at is None and not posted.messages and await self._is_superseded(posted.bulletin):
             log.warning("a newer one is told instead", bulletin=key)
             return Arrival()
         thread = posted.messages.get(0) if number else None

@@ -10,6 +10,7 @@ from pathlib import Path
 from bot import log
 from bot.settings import read_settings
 from bot.wiring import Options, opened
+from routing.pace import UNPACED
 
 LOOK_SECONDS = 0.05
 
@@ -19,7 +20,7 @@ async def serve(ahead: Path) -> None:
         return datetime.now(UTC) + timedelta(seconds=float(ahead.read_text()))  # noqa: TID251 - the story's own clock
 
     log.set_up("console")
-    async with opened(read_settings(), Options(clock=clock, patience_seconds=0)) as bot:
+    async with opened(read_settings(), Options(rates=UNPACED, clock=clock, patience_seconds=0)) as bot:
         told = ""
         while True:
             asked = ahead.read_text()  # noqa: ASYNC240 - a few bytes

@@ -28,6 +28,7 @@ from routing.kinds import (
     PersonId,
 )
 from routing.model import Case, Entry
+from routing.pace import UNPACED
 from routing.ticking import CLOCKS
 from storage.audit import verify
 
@@ -293,7 +294,9 @@ async def an_office(
     clock = options.clock if options and isinstance(options.clock, OfficeClock) else OfficeClock()
     async with a_workspace(clock, limits=limits) as slack:
         settings = office_settings(folder, slack.api_url, over=over, routes=routes, more=more)
-        async with at_the_desk(slack, settings, options or Options(clock=clock, patience_seconds=0)) as bot:
+        async with at_the_desk(
+            slack, settings, options or Options(rates=UNPACED, clock=clock, patience_seconds=0)
+        ) as bot:
             office = Office(slack=slack, clock=clock, settings=settings, bot=bot, patience_seconds=PATIENCE_SECONDS)
             yield office
             await office.settles()

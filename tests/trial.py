@@ -19,6 +19,7 @@ from bot.workspace.model import Json, Limits, Tokens
 from bot.workspace.server import PretendSlack
 from bot.workspace.state import Workspace
 from routing.map import RoutingMap
+from routing.pace import UNPACED
 
 ROOT = Path(__file__).parents[1]
 TOKENS = Tokens(bot="xoxb-trial", app="xapp-trial", signing_secret="trial")
@@ -49,7 +50,7 @@ class Trial:
 async def a_trial(folder: Path, routing_map: RoutingMap) -> AsyncIterator[Trial]:
     cast = company_for(routing_map)
     clock = ShiftedClock(folder / "clock.ahead")
-    options = Options(patience_seconds=0, routing_map=routing_map, clock=clock)
+    options = Options(rates=UNPACED, patience_seconds=0, routing_map=routing_map, clock=clock)
     guide = guide_for(routing_map, cast, clock().date())
     inspection: list[str] = []
     desks: list[Frontdesk] = []

@@ -13,6 +13,7 @@ from bot.trial.inspection import inspected
 from bot.workspace.model import NotPossibleError
 from handlers.failures import reported
 from routing.map import RoutingMap
+from routing.pace import UNPACED
 from routing.ports import Clock
 from storage.driver import StorageError
 
@@ -81,8 +82,11 @@ class TrialDesk:
         """Open it, until somebody wants another one."""
         from bot.wiring import Options, opened  # noqa: PLC0415 - see `_load_bot`
 
+        # The pretend Slack lets a few messages through at once, and says so when it were too many.
+        options = Options(routing_map=self._map, clock=self._clock, rates=UNPACED)
+
         async with (
-            opened(settings, Options(routing_map=self._map, clock=self._clock)) as desk,
+            opened(settings, options) as desk,
             inspected(desk.store, desk.map) as url,
         ):
             self._url, self._desk = url, desk

@@ -15,6 +15,7 @@ from bot.settings import read_settings
 from bot.stopping import until_told_to_stop
 from bot.transport import HttpTransport
 from bot.wiring import BURST_PATIENCE_SECONDS, Options, opened
+from routing.pace import UNPACED
 from routing.panel import Rules
 from tests.benchmarks.sampling import sampled
 
@@ -22,7 +23,7 @@ LEARNED_SECONDS = 3.0
 
 
 async def serve(asked: argparse.Namespace) -> None:
-    options = Options(patience_seconds=asked.patience, sources=None if asked.classifier else (Rules(),))
+    options = Options(rates=UNPACED, patience_seconds=asked.patience, sources=None if asked.classifier else (Rules(),))
     with ExitStack() as stack:
         begin = stack.enter_context(sampled(asked.profile)) if asked.profile else None
         async with opened(read_settings(), options) as bot:

@@ -15,7 +15,8 @@ from routing.courier import Courier
 from routing.kinds import ChannelId, MessageId
 from routing.map_file import read_map
 from routing.model import Case
-from routing.ports import Arrival, Owed, Page, Posting
+from routing.pace import UNPACED, Pace
+from routing.ports import Arrival, Outbox, Owed, Page, Posting
 from storage import audit
 from storage.bulletins import SqlBulletins
 from storage.connection import WRITER, Sqlite, connected
@@ -70,6 +71,7 @@ class Says:
 class Slack:
     """What was posted. It may die before or after it has posted, once."""
 
+    outbox: Outbox
     posted: list[str] = field(default_factory=list)
     dies: str = ""
 
@@ -79,7 +81,8 @@ class Slack:
         if dies == "before":
             raise RuntimeError("killed")
         # As the real one does: what may have been sent is looked for by its key.
-        if not (owed.first_sent_at and owed.notice.key in self.posted):
+        if not (owed.last_sent_at and owed.notice.key in self.posted):
+            await self.outbox.sending(owed, NINE)
             self.posted.append(owed.notice.key)
         if dies == "after":
             raise RuntimeError("killed")
@@ -224,15 +227,19 @@ async def test_two_agendas_on_one_database_publish_once(bench: Bench) -> None:
 
 @pytest.mark.parametrize("dies", ["between", "before", "after"])
 async def test_a_bot_killed_between_publishing_and_sending_has_told_it_once(tmp_path: Path, dies: str) -> None:
-    slack, clock = Slack(dies=dies), Hour()
+    posted: list[str] = []
+    clock = Hour()
     for start in range(3):
         async with open_store(f"sqlite:///{tmp_path}/desk.db", clock=clock) as store:
+            slack = Slack(outbox=store.outbox, posted=posted, dies="" if start else dies)
             bench = Bench(store, clock, tmp_path / "desk.db")
             agenda = bench.agenda({BulletinKind.DAILY: Says()})
             await agenda.sweep()
             clock.now = NINE + timedelta(minutes=start)
             await agenda.sweep()
             if start or dies != "between":
-                await Courier(outbox=store.outbox, cases=store.cases, messenger=slack, clock=clock).all_delivered()
+                await Courier(
+                    outbox=store.outbox, cases=store.cases, messenger=slack, clock=clock, pace=Pace(UNPACED)
+                ).all_delivered()
 
     assert slack.posted == ["bulletin:daily:C_LEADS@2026-11-20T08:00Z.0#0#1"]

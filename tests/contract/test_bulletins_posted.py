@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.workspace import posts
 from bot.workspace.faults import AppliedThenDropped, RateLimited, Refused, ServerError
@@ -19,6 +18,7 @@ from handlers.bulletins import Sight
 from handlers.directory import SlackDirectory
 from handlers.messenger import SlackMessenger
 from handlers.noticeboard import Noticeboard
+from handlers.paced import PacedClient
 from handlers.pictures import Draw, Pictures
 from handlers.wall import Wall
 from routing.bulletins import Bulletin, BulletinKind
@@ -26,6 +26,7 @@ from routing.courier import Courier
 from routing.kinds import ChannelId
 from routing.map_file import read_map
 from routing.model import Case
+from routing.pace import UNPACED, Pace
 from routing.ports import Arrival, Messenger, Owed, Posting
 from storage.bulletins import SqlBulletins
 from storage.sqlite import Store, open_store
@@ -73,8 +74,12 @@ class Board:
     slack: PretendSlack
     clock: OfficeClock
     store: Store
-    client: AsyncWebClient
+    client: PacedClient
     draw: Draw = lambda _: None
+
+    @property
+    def wall(self) -> Wall:
+        return Wall(self.client, outbox=self.store.outbox, clock=self.clock)
 
     @property
     def bulletins(self) -> SqlBulletins:
@@ -84,14 +89,14 @@ class Board:
         routing_map = read_map(ROOT / "routes.yml")
         sight = Sight(map=routing_map, cases=self.store.cases)
         board = Noticeboard(
-            Wall(self.client),
+            self.wall,
             bulletins=self.bulletins,
             sight=sight,
             pictures=Pictures(self.client, self.draw),
             draw=plainly,
         )
         return SlackMessenger(
-            self.client,
+            self.wall,
             directory=SlackDirectory(self.client, team=TEAM, monotonic=lambda: 0.0),
             sight=sight,
             noticeboard=board,
@@ -105,7 +110,11 @@ class Board:
 
     async def deliver(self, messenger: Messenger | None = None) -> None:
         courier = Courier(
-            outbox=self.store.outbox, cases=self.store.cases, messenger=messenger or self.messenger(), clock=self.clock
+            outbox=self.store.outbox,
+            cases=self.store.cases,
+            messenger=messenger or self.messenger(),
+            clock=self.clock,
+            pace=Pace(UNPACED),
         )
         await courier.all_delivered()
 
@@ -126,7 +135,7 @@ async def board(tmp_path: Path) -> AsyncIterator[Board]:
         a_workspace(clock) as slack,
         open_store(f"sqlite:///{tmp_path}/desk.db", clock=clock) as store,
     ):
-        yield Board(slack, clock, store, AsyncWebClient(token=TOKENS.bot, base_url=slack.api_url, retry_handlers=[]))
+        yield Board(slack, clock, store, PacedClient(TOKENS.bot, slack.api_url, pace=Pace(UNPACED), clock=clock))
 
 
 async def test_the_first_page_hangs_in_the_channel_and_the_others_in_its_thread(board: Board) -> None:

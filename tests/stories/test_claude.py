@@ -20,6 +20,7 @@ from bot.workspace.faults import ServerError
 from bot.workspace.model import Message
 from routing import adviser
 from routing.kinds import Verdict
+from routing.pace import UNPACED
 from routing.tariff import tariff
 from storage.audit import verify
 from storage.spending import Call
@@ -339,7 +340,7 @@ async def test_a_bot_that_is_killed_in_mid_call_decides_after_its_restart_and_pa
         assert slack.people.messages("billing") == []
 
         settings = office_settings(street.folder, slack.api_url, over="socket", routes="", more=street.settings)
-        async with at_the_desk(slack, settings, Options(clock=clock, patience_seconds=0)) as again:
+        async with at_the_desk(slack, settings, Options(rates=UNPACED, clock=clock, patience_seconds=0)) as again:
             office = Office(slack=slack, clock=clock, settings=settings, bot=again, patience_seconds=8.0)
             card = await office.next_card("#billing")
             await office.receipt(ts)

@@ -8,6 +8,7 @@ import pytest
 
 from bot.wiring import Options
 from bot.workspace.model import File
+from routing.pace import UNPACED
 from tests.office import Office, OfficeClock, an_office, words_of
 
 INVOICE = "My invoice shows the wrong amount, can someone fix the billing?"
@@ -17,7 +18,9 @@ ACCESS = "Please give me access to the billing system."
 @pytest.fixture
 async def slow_office(tmp_path: Path) -> AsyncIterator[Office]:
     """Nothing is decided in here: the desk waits for the rest of every burst."""
-    async with an_office(tmp_path, options=Options(clock=OfficeClock(), patience_seconds=3600)) as opened:
+    async with an_office(
+        tmp_path, options=Options(rates=UNPACED, clock=OfficeClock(), patience_seconds=3600)
+    ) as opened:
         yield opened
 
 

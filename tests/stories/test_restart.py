@@ -17,9 +17,10 @@ import pytest
 from bot.settings import Settings
 from bot.wiring import Options
 from bot.workspace import members
-from bot.workspace.faults import AppliedThenDelayed, ServerError
+from bot.workspace.faults import AppliedThenDelayed, RateLimited, ServerError
 from bot.workspace.model import Tokens
 from bot.workspace.server import PretendSlack
+from routing.pace import UNPACED
 from routing.ports import Letter
 from storage.sqlite import open_store
 from tests.office import (
@@ -47,7 +48,7 @@ class Street:
 
     @asynccontextmanager
     async def opens(self, *, patience_seconds: float = 0) -> AsyncIterator[Office]:
-        options = Options(clock=self.clock, patience_seconds=patience_seconds)
+        options = Options(rates=UNPACED, clock=self.clock, patience_seconds=patience_seconds)
         async with at_the_desk(self.slack, self.settings, options) as bot:
             yield Office(
                 slack=self.slack,
@@ -151,7 +152,7 @@ async def test_a_killed_bot_loses_nothing_and_says_nothing_twice(tmp_path: Path)
 
 async def test_it_stops_when_told_though_slack_is_silent_and_logs_one_object_a_line(tmp_path: Path) -> None:
     async with a_workspace(OfficeClock(), tokens=CANARIES) as slack:
-        slack.faults.on_call("chat.postMessage", ServerError(), channel="C0BILLING")
+        slack.faults.on_call("chat.postMessage", RateLimited(retry_after_seconds=1), channel="C0BILLING")
         slack.faults.on_call("chat.postMessage", AppliedThenDelayed(seconds=60), channel="C0HELP")
         slack.faults.on_call("users.info", ServerError())
         bot = await _start(slack, tmp_path, FRONTDESK_LOG="json")

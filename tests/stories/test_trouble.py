@@ -1,6 +1,7 @@
 """Slack is slow, rude or away; the disk is full; a part of us breaks. Nothing is lost, and nothing is said twice."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from routing.decisions import Opinion
 from routing.kinds import Standing
 from routing.map import RoutingMap
 from routing.model import Request
+from routing.pace import UNPACED
 from routing.panel import Rules
 from storage.audit import verify
 from storage.driver import StorageError
@@ -59,7 +61,8 @@ async def test_a_failing_slack_gets_the_card_later_and_once(office: Office, faul
     for _ in range(times):
         await office.settles()
         assert office.slack.people.messages("billing") == []
-        await office.lets_pass(seconds=10)
+        # Slack may have been at it still; by now it is not.
+        await office.lets_pass(seconds=30)
 
     await office.next_card("#billing")
 
@@ -201,7 +204,9 @@ async def test_what_nobody_listens_to_is_acknowledged_and_finished(either_office
 
 async def test_a_socket_that_is_cut_is_opened_again(tmp_path: Path) -> None:
     clock = OfficeClock()
-    async with an_office(tmp_path, options=Options(clock=clock, patience_seconds=0, ping_seconds=0.1)) as office:
+    async with an_office(
+        tmp_path, options=Options(rates=UNPACED, clock=clock, patience_seconds=0, ping_seconds=0.1)
+    ) as office:
         office.clock = clock
         office.slack.sockets.cut()
         ts = await office.says("maya", INVOICE)
@@ -241,18 +246,20 @@ async def test_what_cannot_be_stored_is_not_acknowledged_and_slack_tells_it_agai
 
 
 async def test_the_courier_outlives_a_full_disk(office: Office) -> None:
+    office.slack.faults.on_call("chat.postMessage", RateLimited(retry_after_seconds=30), channel="C0BILLING")
     ts = await office.says("maya", INVOICE)
-    await office.next_card("#billing")
     await office.receipt(ts)
     await office.settles()
 
     await _disk(office, is_writable=False)
+    office.clock.ahead += timedelta(seconds=31)
     office.bot.courier.wake()
     for _ in range(5):
         with pytest.raises(StorageError):
             await office.bot.courier.all_delivered()
     await _disk(office, is_writable=True)
 
+    await office.next_card("#billing")
     other = await office.says("tom", INVOICE)
     await office.next_card("#billing")
     await office.receipt(other)
@@ -275,7 +282,7 @@ class ExplodingAt:
 
 async def test_when_deciding_fails_a_person_gets_the_case_and_is_told_why(tmp_path: Path) -> None:
     clock = OfficeClock()
-    options = Options(clock=clock, patience_seconds=0, sources=[ExplodingAt("")])
+    options = Options(rates=UNPACED, clock=clock, patience_seconds=0, sources=[ExplodingAt("")])
     async with an_office(tmp_path, options=options) as office:
         ts = await office.says("maya", INVOICE)
 
@@ -286,7 +293,7 @@ async def test_when_deciding_fails_a_person_gets_the_case_and_is_told_why(tmp_pa
 
 async def test_a_source_that_fails_does_not_hide_the_risk_that_another_saw(tmp_path: Path) -> None:
     clock = OfficeClock()
-    options = Options(clock=clock, patience_seconds=0, sources=[Rules(), ExplodingAt("")])
+    options = Options(rates=UNPACED, clock=clock, patience_seconds=0, sources=[Rules(), ExplodingAt("")])
     async with an_office(tmp_path, options=options) as office:
         ts = await office.says("maya", "Delete this customer's account and refund everything immediately.")
 
@@ -297,7 +304,7 @@ async def test_a_source_that_fails_does_not_hide_the_risk_that_another_saw(tmp_p
 
 async def test_an_edit_that_cannot_be_decided_goes_to_a_person_too(tmp_path: Path) -> None:
     clock = OfficeClock()
-    options = Options(clock=clock, patience_seconds=0, sources=[Rules(), ExplodingAt("two")])
+    options = Options(rates=UNPACED, clock=clock, patience_seconds=0, sources=[Rules(), ExplodingAt("two")])
     async with an_office(tmp_path, options=options) as office:
         ts = await office.says("maya", INVOICE)
         card = await office.next_card("#billing")

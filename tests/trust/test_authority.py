@@ -23,6 +23,7 @@ from routing.decide import Stance, decide
 from routing.kinds import RELEASED, GateState, PersonId, RoleName, Standing, Status, TeamId
 from routing.model import Case, Outcome, Part, Refusal, Text
 from routing.outcome import Scene, content_of
+from routing.pace import UNPACED
 from routing.rules import opinions
 from tests.office import (
     PATIENCE_SECONDS,
@@ -508,7 +509,7 @@ async def test_an_expired_gate_stays_shut_and_is_called_expired_through_hours_of
     clock = OfficeClock()
     async with a_workspace(clock) as slack:
         desk_settings = office_settings(tmp_path, slack.api_url, over="http", routes=TWO_OF_THREE)
-        options = Options(clock=clock, patience_seconds=0)
+        options = Options(rates=UNPACED, clock=clock, patience_seconds=0)
         async with at_the_desk(slack, desk_settings, options) as bot:
             office = Office(
                 slack=slack, clock=clock, settings=desk_settings, bot=bot, patience_seconds=PATIENCE_SECONDS
@@ -561,7 +562,7 @@ async def test_a_button_from_before_a_restart_counts_while_nothing_has_changed(t
     clock = OfficeClock()
     async with a_workspace(clock) as slack:
         desk_settings = office_settings(tmp_path, slack.api_url, over="http", routes="")
-        options = Options(clock=clock, patience_seconds=0)
+        options = Options(rates=UNPACED, clock=clock, patience_seconds=0)
         async with at_the_desk(slack, desk_settings, options) as bot:
             office = Office(
                 slack=slack, clock=clock, settings=desk_settings, bot=bot, patience_seconds=PATIENCE_SECONDS

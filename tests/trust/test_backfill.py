@@ -26,6 +26,7 @@ from handlers import found, history
 from handlers.backfill import EVERY
 from handlers.history import AT_ONCE, History, Pace
 from routing.kinds import ChannelId, MessageId, Priority, Status
+from routing.pace import UNPACED
 from storage.audit import verify
 from tests.office import (
     PATIENCE_SECONDS,
@@ -62,6 +63,7 @@ class Street:
     @asynccontextmanager
     async def opens(self) -> AsyncIterator[Office]:
         options = Options(
+            rates=UNPACED,
             clock=self.clock,
             patience_seconds=0,
             ping_seconds=0.2,

@@ -1,7 +1,7 @@
 """The courier: what comes back is tried again, what is hopeless is given up, and nothing holds up the rest for ever."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,8 @@ import pytest
 from routing.courier import LONGEST_WAIT, MOST_BREAKAGES, Courier
 from routing.kinds import CaseId
 from routing.model import Case
-from routing.ports import Arrival, Owed, Posting, Undeliverable
+from routing.pace import UNPACED, Pace
+from routing.ports import Admits, Arrival, Owed, Posting, Undeliverable, anything
 from tests.make import NOW, a_case, a_notice
 
 
@@ -21,18 +22,21 @@ class Outbox:
     waiting: list[Owed]
     state: str = "ready"
     until: datetime | None = None
+    has_failed: bool = False
 
-    async def owed(self, now: datetime, limit: int) -> Sequence[Owed]:  # noqa: ARG002 - there is only one
+    async def owed(self, now: datetime, limit: int, admits: Admits = anything) -> Sequence[Owed]:  # noqa: ARG002 - there is only one
         leased, self.waiting = self.waiting[:limit], self.waiting[limit:]
         return leased
 
     async def sending(self, owed: Owed, now: datetime) -> None: ...
 
+    async def unsent(self, owed: Owed) -> None: ...
+
     async def delivered(self, owed: Owed, arrival: Arrival) -> None:  # noqa: ARG002 - the port's signature
         self.state = "done"
 
-    async def postponed(self, owed: Owed, until: datetime, why: str) -> None:  # noqa: ARG002 - the port's signature
-        self.state, self.until = "postponed", until
+    async def postponed(self, owed: Owed, until: datetime, why: str, *, failed: bool = True) -> None:  # noqa: ARG002 - the port's signature
+        self.state, self.until, self.has_failed = "postponed", until, failed
 
     async def given_up(self, owed: Owed, why: str) -> None:  # noqa: ARG002 - the port's signature
         self.state = f"dead: {why}"
@@ -70,11 +74,12 @@ async def test_it_comes_back_when_slack_said() -> None:
     outbox, _ = await _after(Messenger(Undeliverable("ratelimited", retry_after=30)))
 
     assert (outbox.state, outbox.until) == ("postponed", NOW + timedelta(seconds=30))
+    assert not outbox.has_failed
 
 
-@pytest.mark.parametrize(("attempt", "wait"), [(1, 2), (2, 4), (5, 32), (10, 600), (11, 600)])
-async def test_it_waits_longer_each_time_but_never_for_ever(attempt: int, wait: int) -> None:
-    outbox, _ = await _after(Messenger(Undeliverable("away")), attempt=attempt)
+@pytest.mark.parametrize(("failures", "wait"), [(0, 2), (1, 4), (4, 32), (9, 600), (11, 600)])
+async def test_it_waits_longer_each_time_but_never_for_ever(failures: int, wait: int) -> None:
+    outbox, _ = await _after(Messenger(Undeliverable("away")), failures=failures)
 
     assert outbox.until == NOW + min(timedelta(seconds=wait), LONGEST_WAIT)
 
@@ -86,7 +91,7 @@ async def test_what_is_hopeless_is_given_up_at_once() -> None:
 
 
 async def test_however_long_slack_is_away_what_is_owed_stays_owed() -> None:
-    outbox, _ = await _after(Messenger(Undeliverable("away")), attempt=10_000)
+    outbox, _ = await _after(Messenger(Undeliverable("away")), failures=10_000)
 
     assert outbox.state == "postponed"
 
@@ -98,12 +103,12 @@ async def test_what_breaks_the_messenger_each_time_frees_its_lane_in_the_end() -
     assert (patient.state, freed.state, messenger.delivered) == ("ready", "dead: broken", [])
 
 
-async def _after(messenger: Messenger, attempt: int = 1, leases: int = 1) -> tuple[Outbox, Messenger]:
-    owed = Owed(id=7, case=CaseId("case-1"), notice=a_notice(), attempt=attempt, first_sent_at=None)
+async def _after(messenger: Messenger, failures: int = 0, leases: int = 1) -> tuple[Outbox, Messenger]:
+    owed = Owed(id=7, case=CaseId("case-1"), notice=a_notice(), attempt=1, first_sent_at=None, failures=failures)
     outbox = Outbox(waiting=[])
     cases: Any = Cases()
-    courier = Courier(outbox=outbox, cases=cases, messenger=messenger, clock=lambda: NOW)
+    courier = Courier(outbox=outbox, cases=cases, messenger=messenger, clock=lambda: NOW, pace=Pace(UNPACED))
     for _ in range(leases):
-        outbox.waiting = [replace(owed, attempt=attempt)]
+        outbox.waiting = [owed]
         await courier.all_delivered()
     return outbox, messenger
