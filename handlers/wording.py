@@ -215,7 +215,10 @@ _PRIORITIES: Mapping[Priority, str] = {
 }
 
 # What a gate is for, where the map's own word would not be understood.
-_MATTERS: Mapping[str, str] = {"privileged": "a privileged destination"}
+_MATTERS: Mapping[str, str] = {
+    "privileged": "a privileged destination",
+    "odd_characters": "invisible or look-alike characters",
+}
 
 _MISSING: Mapping[str, str] = {"what_is_affected": "what is affected"}
 
@@ -262,7 +265,7 @@ REASONS: Mapping[str, str] = {
     "wrong_team": "the person who asked says it was with the wrong team",
     "something_else": "the person who asked chose “something else”",
     "vague": "it does not say what is affected",
-    "odd_characters": "it is written in unusual characters",
+    "odd_characters": "it is written with invisible or look-alike characters",
     "risk_words": "its words are about something risky",
     "intent_words": "it uses words of the routing map",
     "category_words": "its words are about something sensitive",

@@ -2,7 +2,8 @@
 
 import re
 
-from routing.words import STOP, fold, plain, tokens
+from routing.folding import fold
+from routing.words import STOP, plain, tokens
 
 _LONGEST = 16  # words; nobody needs more to say thanks
 

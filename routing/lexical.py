@@ -13,7 +13,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.words import fold
+from routing.folding import fold
 
 Likeness = NDArray[np.float32]
 

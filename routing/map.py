@@ -22,6 +22,8 @@ Reference = NewType("Reference", str)
 
 POLICY_CATEGORIES = ("security", "personal_data", "legal")
 PRIVILEGED = "privileged"
+# Whoever hides words has something to hide: as risky as what a privileged place does, unless the map names somebody.
+ODD_CHARACTERS = "odd_characters"
 # The role of a gate nobody was named for: no group, no people, so nobody can approve yet.
 UNASSIGNED = RoleName("unassigned")
 GATE_EXPIRES_MINUTES = 4 * 60
@@ -184,7 +186,8 @@ class RoutingMap:
     """Everything the company told the desk. `version` is a hash of the file's content; every decision records it.
 
     `personal` are the company's own patterns that no model may read; `destinations` includes the unknown one (human
-    triage). `gates` are keyed by what asks for them: a high-risk intent, a policy-sensitive category, or `privileged`.
+    triage). `gates` are keyed by what asks for them: a high-risk intent, a policy-sensitive category,
+    `odd_characters`, or `privileged`.
     `hours` are those of every destination without its own. `warn_at`: whoever has a case is warned when so many
     percent of a promised time are used up. They are asked whether they are still on it `ask_owner_after` they last did
     anything, and it is free again if they do not answer for `release_after`. `operators` is the channel of those who
@@ -234,12 +237,16 @@ class RoutingMap:
         """The gates that must open, one per role, in the map's own order whatever the order asked.
 
         Asked for the same role twice, the strictest wins: most approvals, shortest wait, a reason if any wants one.
-        A risk without a gate is held by the unassigned role, so that a mistake never lets it through.
+        A risk without a gate is held by the unassigned role, so that a mistake never lets it through; odd characters
+        without one by whoever looks after privileged places.
         """
         risky = set(risks)
         asking = {*risky, *categories} | ({PRIVILEGED} if is_privileged else set())
         needs = [need for key, need in self.gates.items() if key in asking]
         needs += [unassigned_gate(risk) for risk in sorted(risky - set(self.gates))]
+        if ODD_CHARACTERS in asking - set(self.gates):
+            privileged = self.gates.get(PRIVILEGED, unassigned_gate(ODD_CHARACTERS))
+            needs.append(replace(privileged, because=(ODD_CHARACTERS,)))
         strictest: dict[RoleName, GateNeed] = {}
         for need in needs:
             known = strictest.get(need.role)

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from routing.map import POLICY_CATEGORIES, PRIVILEGED
+from routing.map import ODD_CHARACTERS, POLICY_CATEGORIES, PRIVILEGED
 from routing.map_shapes import WrittenFile
 from routing.map_values import listed
 from routing.map_yaml import MapError, Path, Tree, shown
@@ -17,8 +17,8 @@ from routing.vocabulary import HIGH_RISK
 SUGGESTIONS_MAX = 20
 SUGGESTED_FROM_MAX = 60
 CODES_MAX = 20
-# `incident` is known without a gate: it describes, it does not ask for approval.
-CATEGORIES = (*POLICY_CATEGORIES, "incident")
+# `incident` is known without a gate: it describes, it does not ask for approval. Odd characters have one without asking.
+CATEGORIES = (*POLICY_CATEGORIES, "incident", ODD_CHARACTERS)
 
 
 class Outline:

@@ -13,10 +13,10 @@ from functools import partial
 from routing.addresses import emails, ip_addresses
 from routing.check_digits import cards, ibans, national_ids
 from routing.credentials import SECRET, secrets
+from routing.folding import fold
 from routing.names import NAME, NOBODY, Names, names_in
 from routing.phones import REGIONS, ordinary, phones
 from routing.spans import BLANK, KEEP, KINDS, Find, Seen, in_order, is_word, see
-from routing.words import fold
 
 TEXT_MAX = 40_000
 # What someone typed that looks like a placeholder: it is masked itself, so that it can never be opened.

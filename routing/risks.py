@@ -12,9 +12,10 @@ from routing.decisions import (
     Opinion,
     Reason,
 )
+from routing.folding import fold
 from routing.kinds import DestinationName
 from routing.map import RoutingMap
-from routing.words import Phrasebook, Reading, fold, heard, phrasebook, tokens
+from routing.words import Phrasebook, Reading, heard, phrasebook, put_together, tokens, vocabulary_of
 
 OWNER_SCORE = 0.95
 
@@ -215,6 +216,7 @@ _INTENTS = {
 }
 _CATEGORIES = {"security": _SECURITY, "personal_data": _PERSONAL_DATA, "legal": _LEGAL}
 _CATEGORY_BOOK = phrasebook(_CATEGORIES.items())
+_CATEGORY_WORDS = vocabulary_of(_CATEGORY_BOOK)
 
 _SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
 _FUNCTION_WORDS = frozenset(
@@ -223,10 +225,13 @@ _FUNCTION_WORDS = frozenset(
 
 
 @lru_cache(maxsize=8)
-def _intent_book(own: tuple[tuple[str, tuple[str, ...]], ...]) -> Phrasebook:
-    """The built-in words and the map's own: several words mean all of them, in this order, close together."""
+def _intent_book(own: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[Phrasebook, frozenset[str]]:
+    """The built-in words and the map's own, and every word in them: several mean all of them, in this order, close
+    together.
+    """
     from_map = ((intent, _line(said)) for intent, each in own for said in each)
-    return phrasebook([*_INTENTS.items(), *from_map])
+    book = phrasebook([*_INTENTS.items(), *from_map])
+    return book, vocabulary_of(book)
 
 
 def _line(said: str) -> str:
@@ -240,7 +245,8 @@ def _line(said: str) -> str:
 def intents_in(reading: Reading, routing_map: RoutingMap) -> tuple[str, ...]:
     """The intents the words speak of, the map's high-risk ones first and in its order."""
     own = tuple(sorted((intent, tuple(said)) for intent, said in routing_map.intent_words.items()))
-    found = heard(_intent_book(own), reading.views)
+    book, known = _intent_book(own)
+    found = heard(book, (*reading.views, *put_together(reading, known)))
     order = dict.fromkeys((*routing_map.high_risk, *_INTENTS, *routing_map.intent_words))
     return tuple(intent for intent in order if intent in found)
 
@@ -268,7 +274,8 @@ def _owners(intent: str, routing_map: RoutingMap) -> list[DestinationName]:
 
 
 def category_opinions(reading: Reading) -> Iterator[Opinion]:
-    found = heard(_CATEGORY_BOOK, reading.views) | ({"personal_data"} if _SSN.search(reading.text) else set())
+    views = (*reading.views, *put_together(reading, _CATEGORY_WORDS))
+    found = heard(_CATEGORY_BOOK, views) | ({"personal_data"} if _SSN.search(reading.text) else set())
     for category in _CATEGORIES:
         if category in found:
             yield Opinion(

@@ -11,7 +11,7 @@ from routing.decisions import (
 )
 from routing.examples import ASKING, content, nearest
 from routing.kinds import DestinationName
-from routing.map import Destination, RouteRule, RoutingMap
+from routing.map import ODD_CHARACTERS, Destination, RouteRule, RoutingMap
 from routing.model import Request
 from routing.priorities import priority_opinions
 from routing.risks import category_opinions, risk_opinions
@@ -217,5 +217,6 @@ def _places(routing_map: RoutingMap) -> list[Destination]:
 
 
 def _odd(reading: Reading) -> Iterator[Opinion]:
+    """A risk by themselves: whatever else was understood may not be all there is to read."""
     if reading.is_odd:
-        yield Opinion(source="odd_characters", reason=Reason(code="odd_characters"))
+        yield Opinion(source=ODD_CHARACTERS, reason=Reason(code="odd_characters"), categories=(ODD_CHARACTERS,))

@@ -1,35 +1,14 @@
 """How the rules read a text: folded, so that no trick of writing hides a word, then cut into words."""
 
-import html
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
+
+from routing.folding import BIDI_OVERRIDE, INVISIBLE, fold, is_odd, latin, unescaped
 
 STOP = "."
 MENTION = "@"
-
-_IGNORABLE = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-)
-_INVISIBLE = re.compile(f"[{_IGNORABLE}]+")
-_COMBINING = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
-_LIGATURES = re.compile("[\ufdf0-\ufdfd]")  # One such character unfolds into as many as eighteen.
-_BIDI_OVERRIDE = re.compile("[\u202d\u202e]")
-
-# What looks like a Latin letter and has no compatibility mapping: Cyrillic, Greek, Armenian, Cherokee, small capitals.
-_LOOKS = {
-    "a": "аαΑᴀɑАᎪ", "b": "вβΒʙВЬьᏴƄ", "c": "сСϲᴄᏟ", "d": "ԁᴅđᎠԀ", "e": "еЕεΕᴇҽᎬє", "f": "ꜰſғϝ", "g": "ɡɢցԍᏀ",
-    "h": "нНһҺΗʜհħᎻ", "i": "іІιΙıɪɩӏⅰᎥ", "j": "јЈϳᴊյᎫ", "k": "кКκΚᴋᏦ", "l": "ⅼʟłᏞ", "m": "мМΜᴍⅿᎷ", "n": "ηΝɴոпՈ",
-    "o": "оОοΟσᴏøօՕ", "p": "рРρΡᴘᏢ", "q": "ԛզ", "r": "гᴦʀᎡя", "s": "ѕЅꜱᏚՏ", "t": "тТτΤᴛŧᎢ", "u": "υᴜսцμ", "v": "νѵᴠᏙ",
-    "w": "ԝшωᴡᎳԜ", "x": "хХχΧ", "y": "уУүΥʏγᎩҮ", "z": "ᴢΖᏃ",
-}  # fmt: skip
-_LATIN = {ord(look): letter for letter, looks in _LOOKS.items() for look in looks}
-_LATIN |= {first + n: chr(ord("a") + n) for first in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)}
-_LATIN |= {0x2800: " ", 0x2019: "'", 0x2018: "'", 0x2BC: "'", 0x2010: "-", 0x2011: "-"}
-_LEET = (str.maketrans("0134578@$", "oieastbas"), str.maketrans("0134578@$", "oleastbas"))
 
 _TOKEN = re.compile(r"<([^<>\n]{1,3000})>")
 _USER = re.compile(r"[@!](?:[A-Z0-9]{2,20}|subteam\^[A-Z0-9]{2,20})(?:\|[@\w.\-]{1,80})?")
@@ -38,9 +17,17 @@ _EMOJI = re.compile(r"(?<![\w:]):(?=[^:\s]*[a-z+])[a-z0-9_+'\-]{1,60}:(?!\w)")
 _MARKUP = re.compile(r"(?<=\w)[*~`_]+(?=\w)|(?<=\w)[*~`]+|[*~`]+(?=\w)")
 _SHORTEST = 3  # letters a word needs before its ending is an ending
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W_]+)*|(?<!\S)@(?!\S)|[.!?;](?=[\s\"')\]*_~`]|$)|\n[ \t]*\n")
-_SPELLED = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\-_()·*]{1,3}){3,}[^\W\d_](?![^\W_])")
+# Letter by letter, whatever stands between them, and signs or Slack's tokens in the middle of a word.
+_SPELLED = re.compile(r"(?<![^\W_])(?:[^\W_][\W_]{1,3}){3,}[^\W_](?![^\W_])")
+_SIGNS = re.compile(r"(?<=\w)[^\w\s]+(?=\w)")
+_BROKEN = re.compile(r"(?<=\w)(?:<[^<>\n]{1,80}>|:[a-z0-9_+'\-]{1,60}:)(?=\w)")
+_SPELLED_WORDS = re.compile(r"[^\d@$]*")
 _LETTER = re.compile(r"[^\W\d_]")
 _LEETED = re.compile(r"[\w@$]+")
+_LEET = (str.maketrans("0134578@$", "oieastbas"), str.maketrans("0134578@$", "oleastbas"))
+_LEET_WORDS = {"2": "to", "4": "for", "70": "to", "7o": "to"}
+_LONGEST = 16  # letters of a word that is looked for among letters written one by one
+_UNKNOWN = 1.5  # what a letter costs there that belongs to no word, where a word costs one
 
 
 def plain(text: str) -> str:
@@ -58,45 +45,6 @@ def _reduced(token: re.Match[str]) -> str:
         return f" {label} "
     # Anything that is not Slack's own token stays readable: brackets must not hide a word.
     return f" {target.removeprefix('mailto:')} {label} " if target[:1] != "#" else " "
-
-
-def fold(text: str) -> str:
-    """One spelling for all that reads alike: width, accents, look-alike letters, invisible characters, case."""
-    return _latin(_INVISIBLE.sub("", html.unescape(text)))
-
-
-def _latin(text: str) -> str:
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", _LIGATURES.sub(" ", text))
-        text = _INVISIBLE.sub("", _COMBINING.sub("", unicodedata.normalize("NFD", text)))
-        text = unicodedata.normalize("NFC", text.translate(_LATIN))
-    return text.casefold()
-
-
-def is_odd(text: str) -> bool:
-    """Invisible characters inside a word, or a word of mixed scripts: nobody types these by accident."""
-    text = html.unescape(text)
-    return not text.isascii() and (_hides_something(text) or any(_is_mixed(word) for word in re.findall(r"\w+", text)))
-
-
-_SMUGGLED = re.compile(
-    "[\u202d\u202e\u115f\u1160\u3164\uffa0]|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]"
-)
-_INSIDE = re.compile(f"(?<=[0-9A-Za-z\u00c0-\u024f])[{_IGNORABLE}]+(?=[0-9A-Za-z\u00c0-\u024f])")
-
-
-def _hides_something(text: str) -> bool:
-    return bool(_SMUGGLED.search(text) or _INSIDE.search(text))
-
-
-def _is_mixed(word: str) -> bool:
-    if word.isascii() or not re.search("[A-Za-z]", word):
-        return False
-    foreign = [letter for letter in word if re.match("[\u0370-\u058f\u13a0-\u13ff]", letter)]
-    # Two letters are a unit (kΩ, μs); a letter without a Latin look deceives nobody.
-    return (
-        len(re.sub(r"\d", "", word)) >= _SHORTEST and bool(foreign) and all(ord(letter) in _LATIN for letter in foreign)
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +65,8 @@ class Reading:
 def read(text: str) -> Reading:
     stripped = plain(text)
     folded = fold(stripped)
-    views = dict.fromkeys(tokens(view) for view in (folded, *_other_views(stripped, folded)))
+    mended = fold(plain(_BROKEN.sub("", text))) if _BROKEN.search(text) else folded
+    views = dict.fromkeys(tokens(view) for view in (folded, mended, *_other_views(stripped, folded)))
     words = tuple(word for word in next(iter(views)) if word not in {STOP, MENTION})
     return Reading(
         original=stripped, text=folded, views=tuple(views), stems=tuple(map(stem, words)), is_odd=is_odd(stripped)
@@ -126,19 +75,76 @@ def read(text: str) -> Reading:
 
 def _other_views(stripped: str, folded: str) -> Iterable[str]:
     yield _MARKUP.sub("", folded)
+    yield _SIGNS.sub("", folded)
     yield _SPELLED.sub(lambda run: re.sub(r"[^\w ]| (?! )", "", run[0]), folded)
     for table in _LEET:
         yield _LEETED.sub(partial(_unleeted, table), folded)
-    if not stripped.isascii() or "&" in stripped:
-        unescaped = html.unescape(stripped)
-        yield _latin(_INVISIBLE.sub(" ", unescaped))
-        if _BIDI_OVERRIDE.search(unescaped):
+    if not stripped.isascii() or "&" in stripped or INVISIBLE.search(stripped):
+        clear = unescaped(stripped)
+        yield latin(INVISIBLE.sub(" ", clear))
+        if BIDI_OVERRIDE.search(clear):
             yield folded[::-1]
 
 
 def _unleeted(table: Mapping[int, int], found: re.Match[str]) -> str:
     word = found[0]
-    return word if word.isalpha() or not _LETTER.search(word) else word.translate(table)
+    if word.isalpha() or not _LETTER.search(word):
+        return _LEET_WORDS.get(word, word)
+    return _LEET_WORDS.get(word) or word.translate(table)
+
+
+def put_together(reading: Reading, vocabulary: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+    """The text with whatever is spelled letter by letter as the words it can be, though nothing parts them there."""
+    spelled = "".join(run[0] for run in _SPELLED.finditer(reading.text))
+    if not spelled:
+        return ()
+    tables = _LEET[: 1 if _SPELLED_WORDS.fullmatch(spelled) else None]
+
+    def together(run: re.Match[str], table: Mapping[int, int]) -> str:
+        letters = re.sub(r"[\W_]", "", run[0])
+        letters = letters.translate(table) if _LETTER.search(letters) else letters
+        return f" {' '.join(_parted(letters, vocabulary))} "
+
+    return tuple(tokens(_SPELLED.sub(partial(together, table=table), reading.text)) for table in tables)
+
+
+def _parted(letters: str, vocabulary: frozenset[str]) -> list[str]:
+    """The fewest words these letters can be; what belongs to none stands by itself."""
+    lengths = _lengths(vocabulary)
+    costs, starts = [0.0], [0]
+    for end, letter in enumerate(letters, 1):
+        cost, start = costs[-1] + _UNKNOWN, end - 1
+        for length in lengths.get(letter, ()):
+            at = end - length
+            if at >= 0 and costs[at] + 1 < cost and letters[at:end] in vocabulary:
+                cost, start = costs[at] + 1, at
+        costs.append(cost)
+        starts.append(start)
+    return _cut(letters, starts, vocabulary)
+
+
+@lru_cache(maxsize=8)
+def _lengths(vocabulary: frozenset[str]) -> dict[str, tuple[int, ...]]:
+    """How long the words are that end in a letter."""
+    found: dict[str, set[int]] = {}
+    for word in vocabulary:
+        if len(word) <= _LONGEST:
+            found.setdefault(word[-1], set()).add(len(word))
+    return {letter: tuple(sorted(lengths)) for letter, lengths in found.items()}
+
+
+def _cut(letters: str, starts: Sequence[int], vocabulary: frozenset[str]) -> list[str]:
+    words: list[str] = []
+    end, is_known = len(letters), True
+    while end:
+        start = starts[end]
+        was_known, is_known = is_known, letters[start:end] in vocabulary
+        if is_known or was_known:
+            words.append(letters[start:end])
+        else:
+            words[-1] = letters[start:end] + words[-1]
+        end = start
+    return words[::-1]
 
 
 def tokens(folded: str) -> tuple[str, ...]:
@@ -238,6 +244,11 @@ def phrasebook(pages: Iterable[tuple[str, str]]) -> Phrasebook:
             for word in entry.slots[0].words:
                 book.setdefault(word, []).append((meaning, entry))
     return book
+
+
+def vocabulary_of(book: Phrasebook) -> frozenset[str]:
+    entries = (entry for each in book.values() for _, entry in each)
+    return frozenset(word for entry in entries for slot in entry.slots for word in slot.words)
 
 
 def heard(book: Phrasebook, views: Iterable[Sequence[str]]) -> frozenset[str]:

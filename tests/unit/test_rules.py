@@ -253,7 +253,9 @@ def test_odd_characters_are_reported_beside_what_they_hid(text: str) -> None:
     found = said(text)
 
     assert found["risk:payment"].risks == ("payment",)
-    assert found["odd_characters"] == Opinion(source="odd_characters", reason=Reason(code="odd_characters"))
+    assert found["odd_characters"] == Opinion(
+        source="odd_characters", reason=Reason(code="odd_characters"), categories=("odd_characters",)
+    )
 
 
 def test_the_parts_of_a_burst_are_read_together() -> None:

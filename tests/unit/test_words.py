@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.words import fold, heard, is_odd, phrasebook, plain, read, stem, tokens
+from routing.folding import fold, is_odd
+from routing.words import heard, phrasebook, plain, read, stem, tokens
 
 TRICKS = {
     "a zero-width space": "re\u200bfund it",
@@ -148,7 +149,7 @@ def test_any_text_can_be_read(text: str) -> None:
     assert len(reading.stems) == len(reading.words)
 
 
-@given(st.text(alphabet=st.characters(codec="ascii"), max_size=200))
+@given(st.text(alphabet=st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=200))
 def test_plain_ascii_is_never_odd(text: str) -> None:
     assert not is_odd(text.replace("&", ""))
 
