@@ -30,6 +30,9 @@ _UNSEEN = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
 _TOKEN = re.compile(r"<([@#!]?)([^<>|\n]{1,2000})(?:\|([^<>\n]{0,500}))?>")
+# Where Slack would begin or end emphasis, and the colon before an emoji's name.
+_EMPHASIS = re.compile(r"(?<![^\W_])[*_~`]+|[*_~`]+(?![^\W_])")
+_EMOJI = re.compile(r":(?=[0-9_+'\-]*[a-z+][a-z0-9_+'\-]*:)")
 _PERSON = re.compile(r"[UW][A-Z0-9]{2,}")
 _GROUP = re.compile(r"S[A-Z0-9]{2,}")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
@@ -59,6 +62,11 @@ class Setting:
 def escape(text: str) -> str:
     """Text that is only text, inside mrkdwn."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def aloud(text: str) -> str:
+    """What someone wrote, in the text of a notification, which is mrkdwn too: no token, emphasis or emoji of theirs."""
+    return escape(_EMOJI.sub(": ", _EMPHASIS.sub("", _UNSEEN.sub("", text))))
 
 
 def cut(text: str, most: int) -> str:

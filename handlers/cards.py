@@ -6,11 +6,11 @@ from handlers.blocks import (
     Drawn,
     Setting,
     actions,
+    aloud,
     button,
     context,
     day_and_time,
     drawn,
-    escape,
     link,
     mrkdwn,
     one_line,
@@ -57,7 +57,7 @@ def render(case: Case, setting: Setting) -> Drawn:
         actions("buttons", *_buttons(case, setting.seal)),
         *_last_step(case, setting),
     )
-    return drawn(f"{head.replace('*', '')}: {escape(_short(case, setting))}", *blocks)
+    return drawn(f"{head.replace('*', '')}: {aloud(_short(case, setting))}", *blocks)
 
 
 def stub(case: Case, setting: Setting, new_place_link: str) -> Drawn:

@@ -76,7 +76,11 @@ class Front:
 
     async def _whispered(self, person: PersonId, channel: ChannelId, sentence: str) -> None:
         try:
-            await self.client.chat_postEphemeral(channel=channel, user=person, text=sentence)
+            await self.client.chat_postEphemeral(
+                channel=channel, user=person, text=sentence, parse="none", link_names=False
+            )
         except SlackApiError as problem:
             log.info("whisper by direct message", why=slack_says(problem))
-            await self.client.chat_postMessage(channel=person, text=sentence, unfurl_links=False, link_names=False)
+            await self.client.chat_postMessage(
+                channel=person, text=sentence, unfurl_links=False, parse="none", link_names=False
+            )

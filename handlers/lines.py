@@ -6,6 +6,7 @@ from handlers.blocks import (
     Drawn,
     Setting,
     actions,
+    aloud,
     button,
     context,
     cut,
@@ -50,7 +51,7 @@ def line(case: Case, notice: Notice, setting: Setting) -> Drawn:
         "block_id": "line",
         "elements": [{"type": "rich_text_section", "elements": elements}],
     }
-    return drawn(escape(cut(f"{told}: {words}", 400)), block)
+    return drawn(f"{escape(told)}: {aloud(cut(words, 400))}", block)
 
 
 def direct(case: Case, notice: Notice, setting: Setting) -> Drawn:

@@ -8,10 +8,10 @@ from handlers.blocks import (
     Setting,
     View,
     actions,
+    aloud,
     button,
     context,
     drawn,
-    escape,
     link,
     mrkdwn,
     one_line,
@@ -45,7 +45,7 @@ def render(bulletin: Bulletin, case: Case, setting: Setting) -> Drawn:
         *_answer(case, sampled, setting),
     )
     short = "private request" if case.request.is_private else wording.summary(case.request)
-    return drawn(f"{head.replace('*', '')}: {escape(short)}", *blocks)
+    return drawn(f"{head.replace('*', '')}: {aloud(short)}", *blocks)
 
 
 def wrong(case: Case, setting: Setting) -> View:

@@ -38,7 +38,9 @@ class Wall:
     async def update(self, channel: ChannelId, message: MessageId, drawn: Drawn) -> bool:
         """False when the message is out of reach: somebody deleted it or closed its channel."""
         try:
-            await self.client.chat_update(channel=channel, ts=message, text=drawn.text, blocks=list(drawn.blocks))
+            await self.client.chat_update(
+                channel=channel, ts=message, text=drawn.text, blocks=list(drawn.blocks), parse="none", link_names=False
+            )
         except SlackApiError as problem:
             if slack_says(problem) in GONE | CLOSED:
                 return False
@@ -77,6 +79,7 @@ class Wall:
                 metadata={"event_type": METADATA, "event_payload": {"key": owed.notice.key}},
                 unfurl_links=False,
                 unfurl_media=False,
+                parse="none",  # or Slack would make a link of whatever looks like one
                 link_names=False,
             )
         except (SlackApiError, aiohttp.ClientError, Undeliverable) as problem:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bot.files import map_at
 from bot.workspace.model import Message
@@ -20,6 +22,7 @@ from routing.words import read
 from tests.office import ROOT, Office, an_office, words_of
 from tests.oracle import NOTHING
 from tests.pretend_claude import KEY, Fault, Json, PretendClaude, altered
+from tests.trust.surfaces import live, surfaces
 from tests.trust.tricks import HONEST, INVISIBLE, MIXED, TRICKS, Trick
 from tests.unit.scenes import a_request
 from tests.unit.test_injections import RISKY, assert_no_less
@@ -243,3 +246,45 @@ async def test_odd_characters_put_an_ordinary_request_behind_a_gate_and_the_card
         assert case.decision.categories == (ODD_CHARACTERS,)
         assert case.decision.intents == ("billing_issue",)
         await office.receipt(ts)
+
+
+# P28: no text comes alive.
+
+PIECES = st.sampled_from(
+    [
+        "<!channel>", "<!here|here>", "<!everyone>", "<@U0VIKTOR>", "<@U0VIKTOR|boss>",
+        "<!subteam^S0PRIVHEADS|@heads>", "<#C0HELP|help>", "<https://evil.example/|https://halden.example/>",
+        "<mailto:a@evil.example|us>", "<!date^1763712000^{date_num}^https://evil.example/|soon>",
+        "&lt;!channel&gt;", "&amp;lt;!here&amp;gt;", "&#60;!x&#62;", "*bold*", "_it_", "~gone~", "`code`",
+        "```block```", ":fire:", ":+1:", "> quoted", "&gt; quoted", "\n", "\n\n> ", "https://evil.example/a_b*c*",
+        "@channel", "@here", "#general", "<", ">", "|", "&", "*", "_", "\u200b", "\u202e", "\u2028", "\x00",
+        "\ud800", "\x1b[31m", "\u2022", "1. ", "- ", "<!>", "<>", "<|>", "<a<b>c>",
+        "[click](https://evil.example)",
+    ]
+)  # fmt: skip  # pieces, not sentences
+SOME = st.lists(st.one_of(PIECES, st.text(max_size=12)), min_size=1, max_size=14)
+HOSTILE = SOME.map(lambda pieces: "".join([*pieces, "w"]))  # no text without a word
+CALM = dict(surfaces("the kettle does not boil any more"))
+
+
+@given(HOSTILE)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_text_comes_alive_on_any_surface(text: str) -> None:
+    """P28. Rows 10 and 11: what is markup does not depend on what people or Claude wrote; what is read aloud holds no
+    token, link, emphasis or emoji that the template does not.
+    """
+    for name, there in surfaces(text):
+        calm = CALM[name]
+        assert there.markup == calm.markup, f"{name}: people's words stand in markup"
+        for said, before in zip(there.spoken, calm.spoken, strict=True):
+            assert live(said) <= live(before), name
+
+
+def test_every_surface_was_looked_at_and_shows_the_words() -> None:
+    """P28. A card that says nothing would be safe, too: the words are there, as they are."""
+    words = "the kettle does not boil any more"
+    with_words = {name.partition(",")[0] for name, there in CALM.items() if any(words in one for one in there.plain)}
+
+    assert {"card 0", "receipt", "line p0", "direct still_on_it", "review", "approve_request", "deny", "escalate",
+            "details", "home", "digest 0", "due"} <= with_words  # fmt: skip  # surfaces
+    assert len(CALM) > 200
