@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.files import map_at
 from bot.workspace.model import Message
+from handlers.blocks import Drawn
 from routing.decide import Stance, decide
 from routing.kinds import CaseId, GateState, Risk, Status, Verdict
 from routing.map import ODD_CHARACTERS
@@ -22,7 +25,7 @@ from routing.words import read
 from tests.office import ROOT, Office, an_office, words_of
 from tests.oracle import NOTHING
 from tests.pretend_claude import KEY, Fault, Json, PretendClaude, altered
-from tests.trust.surfaces import live, surfaces
+from tests.trust.surfaces import live, shown, surfaces
 from tests.trust.tricks import HONEST, INVISIBLE, MIXED, TRICKS, Trick
 from tests.unit.scenes import a_request
 from tests.unit.test_injections import RISKY, assert_no_less
@@ -288,3 +291,45 @@ def test_every_surface_was_looked_at_and_shows_the_words() -> None:
     assert {"card 0", "receipt", "line p0", "direct still_on_it", "review", "approve_request", "deny", "escalate",
             "details", "home", "digest 0", "due"} <= with_words  # fmt: skip  # surfaces
     assert len(CALM) > 200
+
+
+EVIL = (
+    "My invoice shows the wrong amount <!channel> <!here> <@U0ELENA> <https://evil.example|evil> *evil* _evil_ :evil: "
+    "<!date^1^{date}^https://evil.example|evil> &lt;!channel&gt; https://evil.example"
+)
+
+
+async def test_nothing_that_reaches_slack_carries_a_token_of_the_askers(tmp_path: Path) -> None:
+    """P28. Rows 10 and 11: cards, receipts, whispers, forms, the home tab and commands, as Slack gets them; with an
+    asker who is called like a mention.
+    """
+    async with an_office(tmp_path) as office:
+        office.heeds_nothing_more()
+        slack = office.slack.workspace
+        slack.people["U0MAYA"] = replace(slack.person("maya"), name="<!channel> evil", handle="evil")
+        ts = await office.slack.people.say("U0MAYA", "help", EVIL)
+        card = await office.next_card("#billing")
+        await office.says("U0MAYA", f"Delete this customer's account {EVIL}")
+        gated = await office.next_card("#privileged-ops")
+        await office.presses("ines", "Approve route", card=card)
+        for who, button, on in (("viktor", "Details", gated), ("viktor", "Deny", gated), ("ines", "Escalate", card)):
+            await office.presses(who, button, card=on)
+            await office.until(lambda who=who: office.slack.people.open_view(who))  # type: ignore[misc]  # bound at once
+        await office.fills_in("viktor", reason=EVIL)
+        await office.slack.people.open_home("U0MAYA")
+        await office.slack.people.open_home("ines")
+        await office.types("/frontdesk due", as_="ines")
+        await office.settles()
+        await office.receipt(ts)
+
+        said = [shown(Drawn(text=one.text, blocks=one.blocks)) for one in (*ours(office), *slack.ephemerals.values())]
+        homes = [office.slack.people.home(who) for who in ("U0MAYA", "ines")]
+        views = [office.slack.people.open_view(who) for who in ("viktor", "ines")]
+        said += [shown(dict(view.content)) for view in (*homes, *views) if view]
+        assert len(said) >= 8
+        assert any("evil" in words for one in said for words in one.plain)
+        assert not [
+            words for one in said for words in one.markup if "evil" in words or "<!" in words.replace("<!date", "")
+        ]
+        live_in = {token for one in said for words in one.spoken for token in live(words)}
+        assert not [token for token in live_in if re.search("evil|ELENA|<!(?!date)", token)]
