@@ -14,7 +14,7 @@ import click
 
 from bot import log as logs
 from bot.commands.report import Report
-from bot.problems import Complaint, told_plainly
+from bot.problems import Complaint, say, told_plainly
 
 P = ParamSpec("P")
 
@@ -37,7 +37,7 @@ def _plainly(command: Callable[P, None]) -> Callable[P, None]:
 
 def _tell(report: Report) -> None:
     """What is not good goes to standard error, with exit status 1."""
-    click.echo(report.text, err=not report.is_good)
+    say(report.text, err=not report.is_good)
     sys.exit(0 if report.is_good else 1)
 
 
@@ -55,6 +55,7 @@ def main() -> None:
     escalate, holds risky requests for a named role, and writes everything down.
     """
     _warn_aside()
+    logs.tell_crashes()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A dash that the terminal does not know is a question mark, not the end.
@@ -93,7 +94,7 @@ def run(request_file: Path, routes: Path | None, *, explain: bool, as_json: bool
     """Decide one request, without Slack."""
     from bot.commands.run import decide_file  # noqa: PLC0415 - only what the command needs is loaded
 
-    click.echo(asyncio.run(decide_file(request_file, routes, explain=explain, as_json=as_json)))
+    say(asyncio.run(decide_file(request_file, routes, explain=explain, as_json=as_json)))
 
 
 @main.command(short_help="Measure how well requests are decided.")
@@ -117,7 +118,7 @@ def evaluate(
 
     names = sources_in(sources)
     wish = Wish(examples=examples, routes=routes, train=train, sources=names, out=out, charts=charts)
-    click.echo(asyncio.run(evaluated(wish)))
+    say(asyncio.run(evaluated(wish)))
 
 
 @main.command(short_help="Decide past cases again, and list what would differ.")
@@ -159,7 +160,7 @@ def replay(  # noqa: PLR0913 - one for every option
         is_json=as_json,
     )
     report = asyncio.run(replayed(wish))
-    click.echo(report.text)
+    say(report.text)
     sys.exit(0 if report.is_good else 1)
 
 
@@ -173,7 +174,7 @@ def explain(number: int) -> None:
     """
     from bot.commands.explain import explain_case  # noqa: PLC0415 - only what the command needs is loaded
 
-    click.echo(asyncio.run(explain_case(number)))
+    say(asyncio.run(explain_case(number)))
 
 
 @main.command(short_help="Show a morning's digest, or post one that was missed.")
@@ -188,7 +189,7 @@ def digest(day: datetime | None, routes: Path | None, *, posts: bool) -> None:
     """
     from bot.commands.digest import Wish, told  # noqa: PLC0415 - only what the command needs is loaded
 
-    click.echo(asyncio.run(told(Wish(day=day.date() if day else None, posts=posts, routes=routes))))
+    say(asyncio.run(told(Wish(day=day.date() if day else None, posts=posts, routes=routes))))
 
 
 @main.command(short_help="Check the map, and what it names in Slack.")
@@ -209,7 +210,7 @@ def doctor(*, as_json: bool) -> None:
     from bot.commands.doctor import examine, shown  # noqa: PLC0415 - only what the command needs is loaded
 
     found = asyncio.run(examine())
-    click.echo(shown(found, as_json=as_json))
+    say(shown(found, as_json=as_json))
     sys.exit(0 if found.is_good else 1)
 
 
@@ -239,7 +240,7 @@ def audit_checkpoint(file: Path | None) -> None:
     """Print how far the audit has come, as one line to keep elsewhere."""
     from bot.commands.audit import take_checkpoint  # noqa: PLC0415 - only what the command needs is loaded
 
-    click.echo(asyncio.run(take_checkpoint(file)))
+    say(asyncio.run(take_checkpoint(file)))
 
 
 @audit.command("export")
@@ -256,7 +257,7 @@ def audit_export(number: int | None, folder: Path | None, team: str | None) -> N
 
     match number, folder:
         case int(), None:
-            click.echo(asyncio.run(export_case(number)))
+            say(asyncio.run(export_case(number)))
         case None, Path():
             _tell(asyncio.run(hand_out_audit(folder, team)))
         case _:
@@ -274,7 +275,7 @@ def costs(since: str, number: int | None, *, as_json: bool) -> None:
     """Show what Claude has cost: by day and model, what became of the calls, and the dearest cases."""
     from bot.commands.costs import tell_costs  # noqa: PLC0415 - only what the command needs is loaded
 
-    click.echo(asyncio.run(tell_costs(since, number, as_json=as_json)))
+    say(asyncio.run(tell_costs(since, number, as_json=as_json)))
 
 
 if __name__ == "__main__":

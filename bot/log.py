@@ -1,15 +1,23 @@
 """Logs are for us and may be lost; the audit may not. One event per line, never a text or a secret."""
 
+import json
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import traceback
+from collections.abc import Callable, Iterable, MutableMapping
+from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
-SECRETS = re.compile(r"\b(?:xox[a-z]|xapp|sk-ant)-[\w.-]+|(?<=ticket=)[\w.-]+")
+from bot.terminal import one_line, tame
+
+SECRETS = re.compile(r"\b(?:xox[a-z]|xapp|sk-ant)-[\w.-]+|(?<=ticket=)[\w.-]+|(?<=://)[^\s/@\"']{1,300}(?=@)")
+HIDDEN = "…"
+_SHORTEST_SECRET = 8  # what is shorter stands in too many words
+_known: set[str] = set()
 
 
 def set_up(style: str, *, level: int = logging.INFO, stream: TextIO | None = None) -> None:
@@ -21,15 +29,36 @@ def set_up(style: str, *, level: int = logging.INFO, stream: TextIO | None = Non
     ]
     # A traceback that shows local variables would show requests and tokens.
     plain = structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)
-    last: list[Processor] = [plain]
+    last: list[Processor] = [structlog.processors.format_exc_info, _tamed, plain]
     if style == "json":
-        last = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        last = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_as_json)]
     structlog.configure(
         processors=[*shared, *last, _without_secrets],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(stream),
     )
     _libraries_too(shared, [*last, _without_secrets], stream)
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """These never stand in a line again, whatever quotes them."""
+    _known.update(one for one in secrets if len(one) >= _SHORTEST_SECRET)
+
+
+def redacted(text: str) -> str:
+    for secret in sorted(_known, key=len, reverse=True):
+        for written in (secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]):
+            text = text.replace(written, HIDDEN)
+    return SECRETS.sub(HIDDEN, text)
+
+
+def tell_crashes(stream: Callable[[], TextIO] = lambda: sys.stderr) -> None:
+    """What nobody caught is told with its traceback, as a log would tell it."""
+
+    def tell(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
+        stream().write(tame(redacted("".join(traceback.format_exception(kind, problem, trace)))))
+
+    sys.excepthook = tell
 
 
 def _libraries_too(shared: list[Processor], last: list[Processor], stream: TextIO) -> None:
@@ -43,7 +72,35 @@ def _libraries_too(shared: list[Processor], last: list[Processor], stream: TextI
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
+def _tamed(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """For people's eyes: no value breaks a line or moves the cursor, and a traceback cannot begin like a line."""
+    told = {one_line(str(key)): _tame_value(value) for key, value in event.items() if key != "exception"}
+    if "exception" in event:
+        told["exception"] = "\n".join(f"    {line}" for line in tame(str(event["exception"])).split("\n"))
+    return told
+
+
+def _tame_value(value: object) -> object:
+    return value if value is None or isinstance(value, bool | int | float) else one_line(str(value))
+
+
+def _as_json(event: EventDict, **options: Any) -> str:
+    """One object on one line of ASCII, whatever is in it."""
+    try:
+        line = json.dumps(event, allow_nan=False, **options)
+    except (TypeError, ValueError, RecursionError):
+        line = json.dumps({str(key): _shown(value) for key, value in event.items()})
+    return line.replace("\x7f", "\\u007f")
+
+
+def _shown(value: object) -> str:
+    try:
+        return value if isinstance(value, str) else repr(value)
+    except RecursionError:
+        return type(value).__name__
+
+
 def _without_secrets(_logger: object, _method: str, line: MutableMapping[str, Any] | str) -> str:
     """The last look at a finished line. Nothing of ours puts a token there, but a library may quote its own address."""
     assert isinstance(line, str), "the renderer comes before"
-    return SECRETS.sub("…", line)
+    return redacted(line)

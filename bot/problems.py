@@ -8,7 +8,9 @@ import aiohttp
 import click
 from slack_sdk.errors import SlackApiError
 
+from bot.log import redacted
 from bot.settings import SettingsError
+from bot.terminal import tame
 from handlers.failures import slack_says
 
 
@@ -39,6 +41,11 @@ def asking_slack(base_url: str, *, setting: str = "SLACK_BOT_TOKEN") -> Iterator
         raise Complaint(f"Slack cannot be reached at {base_url}: {type(problem).__name__}.") from None
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """To whoever sits there: nothing that their terminal would obey, and no secret, whoever quoted it."""
+    click.echo(tame(redacted(text)), err=err)
+
+
 @contextmanager
 def told_plainly() -> Iterator[None]:
     """Complaints go to standard error, with exit status 2. Anything else is ours, and keeps its traceback.
@@ -48,7 +55,7 @@ def told_plainly() -> Iterator[None]:
     try:
         yield
     except (Complaint, SettingsError) as problem:
-        click.echo(str(problem), err=True)
+        say(str(problem), err=True)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,12 +1,15 @@
 """Settings: the environment and `.env`, read once, refused with one clear sentence each when wrong."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.log import hide
 
 # A case must never cost more than this, whatever somebody writes into the environment.
 COST_MAX_USD = 0.18
@@ -138,14 +141,27 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
+    """What is secret in them is kept out of every log and answer from here on."""
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as problem:
         raise SettingsError([_sentence(dict(error)) for error in problem.errors(include_input=False)]) from None
     except UnicodeDecodeError:
         raise SettingsError(["The file .env is not UTF-8 text. Save it as UTF-8."]) from None
     except OSError as problem:
         raise SettingsError([f"The file .env cannot be read: {problem.strerror}."]) from None
+    hide(_secrets_of(settings))
+    return settings
+
+
+def _secrets_of(settings: Settings) -> Iterator[str]:
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr):
+            yield value.get_secret_value()
+        elif isinstance(value, str) and "@" in value:
+            # An address may hold a name and a password.
+            yield from filter(None, (urlsplit(value).username, urlsplit(value).password))
 
 
 def _has_host(url: str) -> bool:
