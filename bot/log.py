@@ -14,7 +14,7 @@ from structlog.typing import EventDict, Processor
 
 from bot.terminal import one_line, tame
 
-SECRETS = re.compile(r"\b(?:xox[a-z]|xapp|sk-ant)-[\w.-]+|(?<=ticket=)[\w.-]+|(?<=://)[^\s/@\"']{1,300}(?=@)")
+SECRETS = re.compile(r"(?:xox[a-z]|xapp|sk-ant)-[\w.-]+|(?<=ticket=)[\w.-]+|(?<=://)[^\s/@\"']{1,300}(?=@)")
 HIDDEN = "…"
 _SHORTEST_SECRET = 8  # what is shorter stands in too many words
 _known: set[str] = set()
@@ -47,7 +47,8 @@ def hide(secrets: Iterable[str]) -> None:
 
 def redacted(text: str) -> str:
     for secret in sorted(_known, key=len, reverse=True):
-        for written in (secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]):
+        quoted = repr(secret)[1:-1]
+        for written in (json.dumps(quoted)[1:-1], repr(quoted)[1:-1], json.dumps(secret)[1:-1], quoted, secret):
             text = text.replace(written, HIDDEN)
     return SECRETS.sub(HIDDEN, text)
 

@@ -131,14 +131,20 @@ class Intake:
                 # Somebody reads it now, or it was put aside until the next start.
                 continue
             self._begin(letter.key)
-            request = AsyncBoltRequest(
-                body=letter.raw.decode(), mode="socket_mode", context={AGAIN: True, KEY: letter.key}
-            )
-            answer = await app.async_dispatch(request)
-            if answer.status != HTTPStatus.OK:
-                log.error("nobody reads this letter", key=letter.key)
-                await self._inbox.done(letter.key)
+            async with reported("letter", key=letter.key) as attempt:
+                await self._dispatched(letter, app)
+            if attempt.failed:
+                # One that cannot even be opened does not keep the others from being read.
+                await self._inbox.failed(letter.key)
                 self._forget(letter.key)
+
+    async def _dispatched(self, letter: Letter, app: AsyncApp) -> None:
+        request = AsyncBoltRequest(body=letter.raw.decode(), mode="socket_mode", context={AGAIN: True, KEY: letter.key})
+        answer = await app.async_dispatch(request)
+        if answer.status != HTTPStatus.OK:
+            log.error("nobody reads this letter", key=letter.key)
+            await self._inbox.done(letter.key)
+            self._forget(letter.key)
 
     @asynccontextmanager
     async def _reading(self, listener: Listener, key: str) -> AsyncIterator[None]:
