@@ -72,7 +72,7 @@ def app_for(settings: Settings, me: Identity) -> AsyncApp:
         client=AsyncWebClient(base_url=settings.slack_api_url, retry_handlers=[]),
         authorize=known,
         signing_secret=secret_of(settings),
-        raise_error_for_unhandled_request=False,
+        raise_error_for_unhandled_request=True,  # or Bolt would log all that was in it
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
+from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
 from handlers.buttons import mistakes, on_home, on_press, on_submit
@@ -19,7 +21,7 @@ from handlers.failures import reported
 from handlers.front import Front
 from handlers.legible import is_pressing, press_in
 from handlers.messages import on_mention, on_message
-from handlers.parse import dedupe_key
+from handlers.parse import dedupe_key, is_whole
 from handlers.tenancy import named
 from routing.ports import Clock, Inbox, Letter, Overloaded
 from routing.turns import Turns
@@ -59,6 +61,9 @@ class Intake:
             # Kept, it would wait for a listener that does not come.
             await self._front.presses.unknown(None)
             return BoltResponse(status=200)
+        if not is_pressing(req.body) and not is_whole(req.body):
+            log.error("payload refused", why="shape", reference=secrets.token_hex(4))
+            return BoltResponse(status=HTTPStatus.BAD_REQUEST)
         if not (is_pressing(req.body) or self._front.home.is_told(req.body)):
             # Acknowledged, or Slack would tell us again what is none of ours.
             log.warning("refused: from another workspace", team=named(req.body))
@@ -160,6 +165,20 @@ class Intake:
         finally:
             self._forget(key)
 
+    async def stumbled(self, error: Exception, body: dict[str, Any]) -> BoltResponse:
+        """Bolt could not even find out who reads it: nobody does, or it stays in the inbox and is tried again."""
+        key = dedupe_key(body) if is_whole(body) else ""
+        if isinstance(error, BoltUnhandledRequestError):
+            log.error("nobody reads this letter", key=key, reference=secrets.token_hex(4))
+            await self._inbox.done(key)
+            self._forget(key)
+            return BoltResponse(status=HTTPStatus.NOT_FOUND)
+        log.error("failed", what="dispatch", reference=secrets.token_hex(4), key=key, exc_info=error)
+        if key in self._open:
+            await self._inbox.failed(key)
+            self._forget(key)
+        return BoltResponse(status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
     async def all_read(self) -> None:
         """Everything that was acknowledged has been read."""
         await self._all_read.wait()
@@ -192,6 +211,7 @@ async def ignore(body: dict[str, Any], front: Front) -> None:
 def register(app: AsyncApp, intake: Intake) -> None:
     """Every listener there is."""
     app.middleware(intake.keep)
+    app.error(intake.stumbled)
     app.event("message")(intake.told(on_message))
     app.event("app_mention")(intake.told(on_mention))
     app.event("app_home_opened")(intake.told(on_home))

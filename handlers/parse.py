@@ -253,6 +253,18 @@ def _storable(text: str) -> str:
     return whole.replace("\0", "\ufffd")
 
 
+def is_whole(body: Mapping[str, Any]) -> bool:
+    """Whether it has the shape by which Bolt tells what it is. Slack never sends anything else."""
+    event = body.get("event", {"type": ""})
+    named = (body.get("type", ""), body.get("event_id", ""), body.get("trigger_id") or "", body.get("team_id") or "")
+    if not isinstance(event, Mapping) or not all(isinstance(one, str) for one in named):
+        return False
+    told = (event.get("type"), event.get("subtype") or "", event.get("channel") or "", event.get("user") or "")
+    return isinstance(body.get("team") or {}, Mapping | str) and (
+        body.get("type") != "event_callback" or all(isinstance(one, str | Mapping) for one in told)
+    )
+
+
 def dedupe_key(body: Mapping[str, Any]) -> str:
     """One key for everything Slack may tell us twice; empty for what is not worth keeping."""
     team = str(body.get("team_id") or (body.get("team") or {}).get("id") or "")

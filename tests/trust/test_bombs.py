@@ -7,7 +7,7 @@ import json
 import logging
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import aiohttp
@@ -137,8 +137,8 @@ def test_no_pattern_of_a_company_can_keep_the_desk_busy(pattern: str) -> None:
 
 
 @pytest.fixture
-async def http_office(tmp_path: Path) -> "Iterator[Office]":
-    async with an_office(tmp_path, over="http") as office:  # type: ignore[misc]  # an asynchronous fixture
+async def http_office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with an_office(tmp_path, over="http") as office:
         yield office
 
 
@@ -214,7 +214,8 @@ def told_of(style: str, mark: object) -> list[str]:
     stream = io.StringIO()
     log.set_up(style, stream=stream)
     logger = structlog.get_logger()
-    logger.info("event " + str(mark), key=mark, many=[mark, {"x": mark}], odd=float("nan"), **{f"k{mark}"[:40]: 1})
+    event = f"event {mark}"
+    logger.info(event, key=mark, many=[mark, {"x": mark}], odd=float("nan"), **{f"k{mark}"[:40]: 1})
     logging.getLogger("asyncio").error("library says %s", mark)
     try:
         broken(mark)
