@@ -11,7 +11,7 @@ from routing.map_yaml import shown
 PATTERN_MAX = 200
 # What a rule may cost: `*` and `+` reach this far, and from one starting point a pattern may try this many ways.
 REACH = 40
-WAYS_MAX = 1_700
+WAYS_MAX = 3_500
 # All ranges of a pattern together: wide ones take long to compile without regard to case.
 RANGE_MAX = 1_000
 

@@ -452,7 +452,8 @@ async def test_strange_words_never_break_the_queue(either_office: Office, text: 
     people = office.slack.people
     await people.join("statusbot", "help")
     ts = await people.post_as_bot("statusbot", "alerts", text)
-    await office.next_card("#billing")
+    # A line that is turned around hides something: a person agrees to it first.
+    await office.next_card("#privileged-ops" if "\u202e" in text else "#billing")
     await office.receipt(ts, in_="#alerts")
 
     other = await office.says("maya", INVOICE)

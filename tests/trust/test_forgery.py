@@ -632,7 +632,7 @@ async def test_a_thousand_mutated_payloads_change_nothing_and_each_is_recorded_o
     await office.settles()
 
     assert set(sent_away) == {401}
-    assert set(answers) <= {200, 500}  # a press of no button is nothing to Bolt: not acknowledged, not kept
+    assert set(answers) <= {200, 400, 500}  # a press of no button is nothing to Bolt: not acknowledged, not kept
     assert answers.count(200) > 450
     assert state_of(office) == before
     assert len(refusals(office)) == answers.count(200)
