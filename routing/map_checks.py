@@ -17,7 +17,7 @@ from routing.vocabulary import HIGH_RISK
 SUGGESTIONS_MAX = 20
 SUGGESTED_FROM_MAX = 60
 CODES_MAX = 20
-# `incident` is known without a gate: it describes, it does not ask for approval. Odd characters have one without asking.
+# `incident` is known without a gate: it describes, it asks for no approval. Odd characters always do.
 CATEGORIES = (*POLICY_CATEGORIES, "incident", ODD_CHARACTERS)
 
 
