@@ -210,7 +210,7 @@ def doctor(*, as_json: bool) -> None:
     from bot.commands.doctor import examine, shown  # noqa: PLC0415 - only what the command needs is loaded
 
     found = asyncio.run(examine())
-    say(shown(found, as_json=as_json))
+    say(shown(found, as_json=as_json), is_tame=True)
     sys.exit(0 if found.is_good else 1)
 
 

@@ -41,9 +41,12 @@ def asking_slack(base_url: str, *, setting: str = "SLACK_BOT_TOKEN") -> Iterator
         raise Complaint(f"Slack cannot be reached at {base_url}: {type(problem).__name__}.") from None
 
 
-def say(text: str, *, err: bool = False) -> None:
-    """To whoever sits there: nothing that their terminal would obey, and no secret, whoever quoted it."""
-    click.echo(tame(redacted(text)), err=err)
+def say(text: str, *, err: bool = False, is_tame: bool = False) -> None:
+    """To whoever sits there: nothing that their terminal would obey, and no secret, whoever quoted it.
+
+    What `is_tame` already has colours of ours in it, which a pipe or a file does not get.
+    """
+    click.echo(redacted(text) if is_tame else tame(redacted(text)), err=err)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from bot.checks.settings import settings_checks
 from bot.checks.slack import events_check, meet, without_token, without_way_in
 from bot.settings import Settings
 from bot.slack import slack_client
+from bot.terminal import one_line, tame
 from routing.map import RoutingMap
 from routing.ports import Clock
 from storage.sqlite import file_of
@@ -105,7 +106,7 @@ async def _slack(settings: Settings, routing_map: RoutingMap | None, now: Clock,
 def shown(found: Examination, *, as_json: bool) -> str:
     if as_json:
         told = {"is_good": found.is_good, "findings": [asdict(one) for one in found.findings]}
-        return json.dumps(told, ensure_ascii=False, indent=2)
+        return tame(json.dumps(told, ensure_ascii=False, indent=2))
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     return drawn(found, encoding=sys.stdout.encoding or "ascii", width=width)
 
@@ -122,7 +123,8 @@ def drawn(found: Examination, *, encoding: str, width: int) -> str:
 
 def _lines(one: Finding, mark: str, subjects: int, width: int) -> Sequence[str]:
     start = f"{mark} {one.subject.ljust(subjects)}  "
-    wrapped = textwrap.wrap(one.sentence, max(width, NARROWEST) - len(start)) if width else [one.sentence]
+    sentence = one_line(one.sentence)
+    wrapped = textwrap.wrap(sentence, max(width, NARROWEST) - len(start)) if width else [sentence]
     first, *rest = wrapped
     coloured = click.style(mark, fg=COLOURS[one.state], bold=one.state is State.FAILURE)
     return [f"{start.replace(mark, coloured, 1)}{first}", *(" " * len(start) + line for line in rest)]

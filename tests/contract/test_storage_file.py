@@ -262,7 +262,7 @@ async def _write_until_killed(path: Path) -> None:
         for count in range(1_000_000):
             name = f"{os.getpid()}-{count}"
             notice = a_notice(f"card:{name}", to=f"C-{name}")
-            text = Text(id=f"text of {name}", kind="reason", body="because")
+            text = Text(id=f"text-of-{name}", kind="reason", body="because")
             entry = an_entry(text=text.id)
             case = a_case(name, request=a_request(name))
             await store.cases.settle(an_outcome(case, entries=(entry,), texts=(text,), notices=(notice,)))

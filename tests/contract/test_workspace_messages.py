@@ -166,7 +166,7 @@ async def test_channels_are_listed_in_pages_and_only_those_the_bot_may_know() ->
         async for page in pages:
             names += [channel["name"] for channel in page["channels"]]
 
-        assert len(names) == len(set(names)) == 17
+        assert len(names) == len(set(names)) == 18
         assert {"random", "privileged-ops"} <= set(names)
 
 
