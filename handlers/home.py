@@ -12,6 +12,7 @@ from handlers.blocks import (
     context,
     escape,
     header,
+    mrkdwn,
     option,
     overflow,
     plain,
@@ -19,6 +20,7 @@ from handlers.blocks import (
 )
 from handlers.pressed import Verb, value_of
 from handlers.seals import Seal
+from handlers.wording_commands import in_line
 from routing.model import Case
 
 _QUEUE = {
@@ -38,12 +40,20 @@ def render(mine: Sequence[Case], awaiting: Sequence[Case], queue: Sequence[Case]
     gates = [header("gates", "Waiting for my approval"), *_list(awaiting, setting, "gates", "")] if awaiting else []
     blocks = [
         header("mine", "My requests"),
+        *_line(mine),
         *_list(mine, setting, "mine", _NOTHING_ASKED),
         *gates,
         header("queue", "My queue"),
         *_list(sorted(queue, key=_urgency), setting, "queue", _NOTHING_OWNED),
     ]
     return {"type": "home", "blocks": blocks}
+
+
+def _line(mine: Sequence[Case]) -> Iterator[Block]:
+    """What waits its turn stands at the end of a list that may be too long to show."""
+    held = [one for one in mine if one.is_held]
+    if held:
+        yield context("line", mrkdwn(in_line(held)))
 
 
 def _list(cases: Sequence[Case], setting: Setting, where: str, empty: str) -> Iterator[Block]:

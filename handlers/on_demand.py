@@ -38,10 +38,15 @@ class Digests:
         self._clock = clock
 
     async def due(self, by: PersonId) -> Sequence[Drawn]:
-        """Of the places they own, and of those they lead."""
+        """Of the places they own, and of those they lead; and what they asked themselves and waits its turn."""
+        held = [one for one in await self._sight.cases.open_by(by) if one.is_held]
+        waits = [drawn(wording_commands.in_line(held))] if held else []
         names = await self._places(by)
         if not names:
-            return [drawn(wording_commands.NOTHING_YOURS)]
+            return waits or [drawn(wording_commands.NOTHING_YOURS)]
+        return [*await self._due(names), *waits]
+
+    async def _due(self, names: Sequence[DestinationName]) -> Sequence[Drawn]:
         listed = await self._retelling.composer.due(names, self._clock())
         if not (listed.overdue.count or listed.act_fast.count or listed.queue.count or listed.approvals.count):
             return ()

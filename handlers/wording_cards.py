@@ -56,7 +56,7 @@ def state(case: Case, routing_map: RoutingMap) -> str:
         Status.WAITING: f"waiting for {_awaited(case, routing_map)}",
         Status.CLARIFYING: "waiting for an answer from the person who asked",
         Status.TRIAGE: "in triage, taken" if case.owner else "in triage: a person decides",
-        Status.RECEIVED: "received, being decided",
+        Status.RECEIVED: "kept, waits its turn" if case.is_held else "received, being decided",
     }
     return words.get(case.status, case.status.value)
 
@@ -130,6 +130,8 @@ def people_and_times(case: Case) -> str:
 
 
 def promise(case: Case) -> str:
+    if case.is_held and case.turn_at:
+        return f"*Looked at from* {day_and_time(case.turn_at)}"
     if case.status.is_final or case.first_response_by is None:
         return ""
     if case.paused_since:

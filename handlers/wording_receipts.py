@@ -4,8 +4,9 @@ Inside the company: who has it, why, until when. Where outsiders read: which tea
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
-from handlers.blocks import Setting, clock, day_and_time, escape, listed, mention, one_line, said
+from handlers.blocks import Setting, clock, day_and_time, escape, listed, mention, mentions, one_line, said
 from handlers.wording import decision_reason, human_name, human_words, matters, role_title, the
 from routing.clocks import waits_for
 from routing.decisions import Decision
@@ -15,6 +16,7 @@ from routing.kinds import (
     Priority,
     Status,
 )
+from routing.limits import room as limits_of
 from routing.map import RoutingMap
 from routing.model import Case
 from routing.outcome import place
@@ -24,6 +26,8 @@ REASON_MAX = 500
 
 def told(case: Case, setting: Setting, reason: str) -> str:
     """The one line for this case as it is now."""
+    if case.is_held and case.turn_at:
+        return _numbered(case, _held(case, case.turn_at, setting.map))
     if case.request.faces_outside:
         return _numbered(case, _outside(case, setting.map))
     if case.status is Status.DENIED:
@@ -60,6 +64,18 @@ def edited(case: Case) -> str:
     if last is None or told is None or case.status is Status.RECEIVED:
         return ""
     return f"{told} {clock(last.at)}, checked again."
+
+
+def _held(case: Case, turn_at: datetime, routing_map: RoutingMap) -> str:
+    """Said once for many: what they ask meanwhile has no line of its own before its turn."""
+    limits = routing_map.limits
+    asked = limits_of(case.request, routing_map).requests
+    many = f"You have asked {asked} things in {limits.within_minutes} minutes." if asked > 1 else ""
+    kept = f"This one is kept, and is looked at from {day_and_time(turn_at)}; so is what you ask after it, in its turn."
+    urgent = routing_map.triage.owners
+    if case.request.faces_outside or not urgent:
+        return f"{many} {kept}".strip()
+    return f"{many} {kept} If it cannot wait, ask {mentions(urgent)}.".strip()
 
 
 def _with_team(case: Case, routing_map: RoutingMap) -> str:

@@ -165,6 +165,8 @@ def next_due(case: Case) -> datetime | None:
     """The next moment the sweep must look at this case, whatever else happens."""
     if case.status.is_final:
         return None
+    if case.is_held:
+        return case.turn_at
     moments = [case.snoozed_until] if case.snoozed_until else []
     if case.status is Status.CLARIFYING and case.clarification:
         moments.append(case.clarification.due_at)

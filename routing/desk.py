@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from routing import elapsing, lifecycle, rewording, verbs
+from routing import elapsing, lifecycle, limits, rewording, verbs
 from routing.authority import seat
 from routing.decide import failed, remembered
 from routing.decisions import (
@@ -24,6 +24,7 @@ from routing.kinds import (
     Status,
     TeamId,
 )
+from routing.line import Line
 from routing.model import (
     Case,
     Entry,
@@ -75,6 +76,7 @@ class Desk:
         self._deliberation = deliberation
         self._people = people
         self._undecided = undecided
+        self._line = Line(cases=cases, steps=steps)
 
     # Requests arrive and change.
 
@@ -92,12 +94,13 @@ class Desk:
             id=CaseId(self._steps.new_id()), key=self._steps.new_id(), request=request, received_at=self._steps.now()
         )
         try:
-            stored = await self._steps.settle(lifecycle.asked(case, self._steps.scene()))
+            stored = await self._line.received(case)
         except Stale:
             twin = await self._cases.holding(request.team, request.channel, request.parts[0].message)
             assert twin is not None, "a new case is stale only when its message is known"
             return twin
-        self._undecided(stored.id)
+        if not stored.is_held:
+            self._undecided(stored.id)
         return stored
 
     async def reply(self, thread: Place, part: Part, by: PersonId) -> Outcome | None:
@@ -157,7 +160,7 @@ class Desk:
 
         def undecided(case: Case) -> Request | None:
             awaits = case.awaits_advice and not case.status.is_final
-            return case.request if case.status is Status.RECEIVED or awaits else None
+            return case.request if (case.status is Status.RECEIVED and not case.is_held) or awaits else None
 
         async def decided(case: Case, heard: Heard) -> Outcome:
             opinions = (*heard.opinions, *remembered(case.decision))
@@ -206,7 +209,8 @@ class Desk:
     async def sweep(self) -> int:
         """Do whatever has come due. Returns how much that was. A case that cannot move does not hold up the others."""
         due = await self._cases.due(self._steps.now())
-        done = await asyncio.gather(*(self._catch_up(case_id) for case_id in due), return_exceptions=True)
+        moving = (*(self._catch_up(case_id) for case_id in due), self._let_in())
+        done = await asyncio.gather(*moving, return_exceptions=True)
         self._steps.wake()
         problems = [one for one in done if isinstance(one, Exception)]
         if problems:
@@ -251,6 +255,13 @@ class Desk:
             steps += 1
         return steps
 
+    async def _let_in(self) -> int:
+        """Those who asked much, and whose turn has come."""
+        let_in = await self._line.let_in()
+        for case_id in let_in:
+            self._undecided(case_id)
+        return len(let_in)
+
     async def _elapsed(self, case: Case) -> Outcome | None:
         return elapsing.elapsed(case, self._steps.scene())
 
@@ -259,6 +270,8 @@ class Desk:
             return lifecycle.joined(case, part, self._steps.scene()) if case.status is Status.RECEIVED else None
 
         outcome = await self._steps.turn(case_id, step)
+        if limits.is_let_in(outcome):
+            self._undecided(case_id)
         return outcome.case if outcome else None
 
     async def _amend(
@@ -281,6 +294,6 @@ class Desk:
             return replace(outcome, case=replace(outcome.case, awaits_advice=not is_all))
 
         outcome = await self._steps.turn(case_id, amended)
-        if outcome and outcome.case.awaits_advice:
+        if outcome and (outcome.case.awaits_advice or limits.is_let_in(outcome)):
             self._undecided(case_id)
         return outcome

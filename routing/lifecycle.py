@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import promises
+from routing import limits, promises
 from routing.clocks import hours_at
 from routing.decisions import (
     Decision,
@@ -55,7 +55,13 @@ def asked(case: Case, scene: Scene) -> Outcome:
     request = case.request
     facts = {"channel": request.channel, "message": request.thread, "audience": request.audience.value}
     step = Step(type="asked", by=request.asker.id, facts={**facts, "words": words_of(case)})
-    return moved(case, case, step, scene)
+    return limits.held(moved(case, case, step, scene), scene.map, scene.now)
+
+
+def let_in(case: Case, scene: Scene) -> Outcome:
+    """Its turn has come: it is decided like any other. What it is promised counts from now, as its asker was told."""
+    after = replace(case, turn_at=scene.now, is_held=False)
+    return moved(case, after, Step(type=limits.LET_IN), scene)
 
 
 def decided(case: Case, decision: Decision, scene: Scene) -> Outcome:
@@ -86,12 +92,17 @@ def joined(case: Case, part: Part, scene: Scene) -> Outcome:
     request = replace(case.request, parts=(*case.request.parts, part))
     after = replace(case, request=request)
     step = Step(type="joined", by=request.asker.id, facts={"message": part.message, "words": words_of(after)})
-    return moved(case, after, step, scene)
+    return limits.not_held(moved(case, after, step, scene), scene.map)
 
 
 def withdrawn(case: Case, by: PersonId, scene: Scene) -> Outcome:
     after = replace(
-        case, status=Status.WITHDRAWN, gates=closed(case, GateState.VOID), clarification=None, closed_at=scene.now
+        case,
+        status=Status.WITHDRAWN,
+        gates=closed(case, GateState.VOID),
+        clarification=None,
+        closed_at=scene.now,
+        is_held=False,
     )
     owner = (case.owner,) if case.owner else ()
     notices = (*pictures(after, scene.map), *ping(after, "withdrawn", owner))

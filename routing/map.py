@@ -182,6 +182,17 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLimits:
+    """So many requests of one person, or of one bot where bots count, are looked at within so many minutes. What is
+    beyond that waits its turn.
+    """
+
+    requests: int = 20
+    within_minutes: int = 10
+    bots: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingMap:
     """Everything the company told the desk. `version` is a hash of the file's content; every decision records it.
 
@@ -219,6 +230,7 @@ class RoutingMap:
     operators: Reference | None = None
     audit_channel: Reference | None = None
     review: Review = Review()
+    limits: RequestLimits = RequestLimits()
 
     @property
     def triage(self) -> Destination:

@@ -30,6 +30,7 @@ from routing.map import (
     Leads,
     Promise,
     Reference,
+    RequestLimits,
     Review,
     Role,
     RouteRule,
@@ -127,6 +128,9 @@ def _assembled(file: WrittenFile, outline: Outline, version: str) -> RoutingMap:
         operators=_reference(file.operators),
         audit_channel=_reference(file.audit.channel),
         review=Review(share=file.review.share, least=file.review.least),
+        limits=RequestLimits(
+            requests=file.limits.requests, within_minutes=file.limits.within.minutes, bots=file.limits.bots
+        ),
     )
 
 

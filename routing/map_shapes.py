@@ -62,6 +62,7 @@ CALENDARS_MAX = 50
 OPEN_MAX = 50
 LEADS_MAX = 50
 LEAST_MAX = 1_000
+REQUESTS_MAX = 100_000
 
 
 class Written(BaseModel):
@@ -284,6 +285,12 @@ class WrittenAudit(Written):
     channel: ChannelRef | None = None
 
 
+class WrittenLimits(Written):
+    requests: Annotated[int, Field(ge=1, le=REQUESTS_MAX)] = 20
+    within: Wait = Span(minutes=10)
+    bots: Annotated[int, Field(ge=1, le=REQUESTS_MAX)] = 200
+
+
 class WrittenFile(Written):
     destinations: Annotated[dict[Name, WrittenDestination], Field(min_length=1)]
     unknown: str
@@ -311,3 +318,4 @@ class WrittenFile(Written):
     operators: ChannelRef | None = None
     audit: WrittenAudit = WrittenAudit()
     review: WrittenReview = WrittenReview()
+    limits: WrittenLimits = WrittenLimits()

@@ -152,6 +152,8 @@ class Case:
     `waited_on_asker` how many minutes that was its asker. `counted_in_hours` names the promises that count business
     time: in the hours of `hours_of` the first response, of `solution_hours_of` the resolution.
 
+    `turn_at`: its asker had asked so much that it has its turn then; `is_held`: until then nobody looks at it.
+
     `ask_owner_at`: when whoever has it is asked whether they are still on it; `release_at`: when it is taken from them,
     if they were asked and do not answer. `still_on_it` counts their answers: each doubles the time until the next.
     """
@@ -202,6 +204,8 @@ class Case:
     was_released: bool = False
     awaits_advice: bool = False
     review: Review | None = None
+    turn_at: datetime | None = None
+    is_held: bool = False
 
     @property
     def own_priority(self) -> Priority | None:

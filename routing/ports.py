@@ -178,9 +178,23 @@ class Cases(Protocol):
         """The newest undecided case by this person in this channel, received at or after `since`."""
         ...
 
-    async def undecided(self) -> Sequence[CaseId]: ...
+    async def undecided(self) -> Sequence[CaseId]:
+        """What was received and not decided, and waits for no turn."""
+        ...
 
-    async def due(self, now: datetime) -> Sequence[CaseId]: ...
+    async def turns(self, person: PersonId, limit: int, before: int | None = None) -> Sequence[datetime]:
+        """When each of this person's requests had its turn, or will have it: the newest first, of those numbered before
+        that one. What was withdrawn before anybody looked at it took none.
+        """
+        ...
+
+    async def held(self, now: datetime, each: int) -> Sequence[Case]:
+        """What was kept for a turn that has come: of each person so many, in the order in which they were asked."""
+        ...
+
+    async def due(self, now: datetime) -> Sequence[CaseId]:
+        """What time has something to do with, those apart that wait for their turn."""
+        ...
 
     async def open_by(self, person: PersonId) -> Sequence[Case]:
         """What this person asked and is not closed."""

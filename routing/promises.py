@@ -53,8 +53,7 @@ def made(case: Case, decision: Decision, scene: Scene) -> Case:
     if was_watched:
         case = replace(case, first_response_by=None, resolve_by=None)
     if case.first_response_by is None:
-        began = case.request.asked_at if case.request.found_at else case.received_at
-        since = scene.now if was_watched else began
+        since = scene.now if was_watched else _asked_for(case, scene.now)
         return _all_promised(case, promise, _Counting(scene.map, decision, since, decision.destination))
     if case.decision is None or not _promises_more(case, case.decision, decision, scene.map):
         return case
@@ -65,6 +64,15 @@ def made(case: Case, decision: Decision, scene: Scene) -> Case:
     sooner = _all_promised(running, promise, _Counting(scene.map, decision, scene.now, decision.destination))
     is_sooner = (sooner.first_response_by, sooner.resolve_by) != (running.first_response_by, running.resolve_by)
     return sooner if is_sooner else case
+
+
+def _asked_for(case: Case, now: datetime) -> datetime:
+    """Since when it counts. What was found late has waited since it was asked. Who asks so much that a request has to wait its turn was told of that at once; a promise
+    that ran meanwhile would be broken before anybody saw it, and one person could raise hundreds at a time.
+    """
+    if case.turn_at is not None:
+        return min(case.turn_at, now)
+    return case.request.asked_at if case.request.found_at else case.received_at
 
 
 def _promises_more(case: Case, before: Decision, after: Decision, routing_map: RoutingMap) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from routing import limits
 from routing.choose import union
 from routing.decide import own_risks, reassigned
 from routing.decisions import Decision
@@ -35,7 +36,9 @@ def amended(case: Case, request: Request, by: PersonId, decision: Decision | Non
     how = "added" if len(request.parts) > len(case.request.parts) else "edited"
     step = Step(type=how, by=by, facts={"parts": len(request.parts), "words": words_of(changed)})
     if decision is None or case.decision is None or case.status.is_final:
-        return moved(case, changed, step, scene, () if case.status is Status.RECEIVED else card(case, scene.map))
+        if case.status is Status.RECEIVED:
+            return limits.not_held(moved(case, changed, step, scene), scene.map)
+        return moved(case, changed, step, scene, card(case, scene.map))
     after = _decided_again(case, changed, decision, scene)
     notices = (*announcements(case, after, scene), *_tell_owner(case, after, how, scene))
     return moved(case, after, step, scene, notices)

@@ -25,10 +25,10 @@ from routing.model import (
 )
 from routing.ports import Picture, Posting, PostingKind, Stale
 from storage import chain
-from storage.driver import Driver, Statements, Value
+from storage.driver import Driver, Row, Statements, Value
 from storage.jobs import fire
 from storage.notices import owe
-from storage.rows import LINKS, PART, body_of, case_of, micros, micros_or_none, words_of
+from storage.rows import LINKS, PART, body_of, case_of, micros, micros_or_none, moment, words_of
 
 FIRST_NUMBER = 1001
 
@@ -104,11 +104,46 @@ _OPEN = [status.value for status in Status if not status.is_final]
 UNDECIDED = f"""
 SELECT id
 FROM cases
-WHERE status IN ({", ".join("?" * len(_OPEN))}) AND (status = ? OR json_extract(body, '$.awaits_advice'))
+WHERE status IN ({", ".join("?" * len(_OPEN))})
+    AND ((status = ? AND due_at IS NULL) OR json_extract(body, '$.awaits_advice'))
 ORDER BY received_at, rowid
 """  # noqa: S608 - question marks, one for each status
 # What does not fit is still due at the next look, a few seconds later.
-DUE = "SELECT id FROM cases WHERE due_at <= ? ORDER BY due_at, rowid LIMIT 1000"
+DUE = "SELECT id FROM cases WHERE due_at <= ? AND status <> ? ORDER BY due_at, rowid LIMIT 1000"
+# What is received and due waits for its turn. Of everybody some, or one person's line would hold up all others'.
+HELD = (
+    _CASE  # noqa: S608 - our own columns
+    + """
+JOIN (
+    SELECT id, due_at, row_number() OVER (PARTITION BY asker ORDER BY received_at, rowid) AS place
+    FROM cases
+    WHERE status = ? AND due_at <= ?
+) AS waiting ON waiting.id = cases.id
+WHERE waiting.place <= ?
+ORDER BY waiting.due_at, cases.number
+LIMIT 1000
+"""
+)
+# Open and closed ones apart: so each half is the end of an index, however much this person has asked.
+_SOME_TURNS = """
+SELECT * FROM (
+    SELECT rowid AS place, received_at
+    FROM cases
+    WHERE asker = ? AND is_open = {is_open} AND number < ? AND NOT (status = ? AND destination = '')
+    ORDER BY received_at DESC, rowid DESC
+    LIMIT ?
+)
+"""
+TURNS = f"""
+SELECT received_at, (SELECT json_extract(body, '$.turn_at') FROM cases WHERE rowid = place) AS turn_at
+FROM (
+    SELECT place, received_at
+    FROM ({_SOME_TURNS.format(is_open=1)} UNION ALL {_SOME_TURNS.format(is_open=0)})
+    ORDER BY received_at DESC, place DESC
+    LIMIT ?
+)
+"""  # noqa: S608 - the same question about open and closed ones
+NEWER_THAN_ANY = 2**62
 
 _INSERT = """
 INSERT INTO cases (
@@ -185,8 +220,16 @@ class SqlCases:
         return [CaseId(row["id"]) for row in rows]
 
     async def due(self, now: datetime) -> Sequence[CaseId]:
-        rows = await self._driver.reading.run(DUE, micros(now))
+        rows = await self._driver.reading.run(DUE, micros(now), Status.RECEIVED.value)
         return [CaseId(row["id"]) for row in rows]
+
+    async def turns(self, person: PersonId, limit: int, before: int | None = None) -> Sequence[datetime]:
+        some = (person, before or NEWER_THAN_ANY, Status.WITHDRAWN.value, limit)
+        return [_turn_of(row) for row in await self._driver.reading.run(TURNS, *some, *some, limit)]
+
+    async def held(self, now: datetime, each: int) -> Sequence[Case]:
+        rows = await self._driver.reading.run(HELD, Status.RECEIVED.value, micros(now), each)
+        return [case_of(row) for row in rows]
 
     async def open_by(self, person: PersonId) -> Sequence[Case]:
         return [case_of(row) for row in await self._driver.reading.run(OPEN_BY, person)]
@@ -247,6 +290,10 @@ async def _settle(tx: Statements, *, outcome: Outcome) -> Case:
     await _keep_texts(tx, outcome.texts, case, at)
     await chain.append(tx, outcome)
     return case
+
+
+def _turn_of(row: Row) -> datetime:
+    return datetime.fromisoformat(row["turn_at"]) if row["turn_at"] else moment(row["received_at"])
 
 
 async def _save(tx: Statements, case: Case) -> Case:

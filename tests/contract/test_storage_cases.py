@@ -29,10 +29,24 @@ from routing.ports import Stale
 from storage import audit, cases, inbox, outbox
 from storage.driver import Statements, StorageError
 from storage.sqlite import Store, open_store
-from tests.make import ASKER, INTAKE, NOW, TEAM, a_case, a_notice, a_part, a_request, an_entry, an_outcome
+from tests.make import (
+    ASKER,
+    INTAKE,
+    NOW,
+    TEAM,
+    a_case,
+    a_decision,
+    a_notice,
+    a_part,
+    a_person,
+    a_request,
+    an_entry,
+    an_outcome,
+)
 
 OTHER_TEAM = TeamId("T_ELSEWHERE")
 NO_SUCH_CASE = CaseId("no such case")
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -252,13 +266,55 @@ async def test_what_is_undecided_is_still_undecided_after_a_restart(tmp_path: Pa
 
 async def test_a_case_is_due_when_its_next_moment_has_come(store: Store) -> None:
     soon = NOW + timedelta(minutes=5)
-    snoozed = await store.cases.settle(an_outcome(a_case(snoozed_until=soon)))
+    snoozed = await store.cases.settle(an_outcome(a_case(status=Status.ROUTED, snoozed_until=soon)))
 
     assert await store.cases.due(NOW) == []
     assert await store.cases.due(soon) == [snoozed.id]
 
     await store.cases.settle(an_outcome(replace(snoozed, status=Status.RESOLVED)))
     assert await store.cases.due(soon) == []
+
+
+async def test_of_what_one_person_asked_each_has_its_turn_and_the_newest_is_told_first(store: Store) -> None:
+    later = NOW + timedelta(minutes=7)
+    asked = [
+        await store.cases.settle(an_outcome(a_case(name, request=a_request(f"{at}.1"), received_at=NOW + at * SECOND)))
+        for at, name in enumerate(("first", "closed", "taken back", "moved"))
+    ]
+    first, closed, taken_back, moved = asked
+    held = a_case("held", request=a_request("9.9"), received_at=NOW + 9 * SECOND, turn_at=later, is_held=True)
+    held = await store.cases.settle(an_outcome(held))
+    await store.cases.settle(an_outcome(replace(closed, status=Status.RESOLVED, decision=a_decision())))
+    await store.cases.settle(an_outcome(replace(taken_back, status=Status.WITHDRAWN)))
+    await store.cases.settle(an_outcome(replace(moved, status=Status.WITHDRAWN, decision=a_decision())))
+
+    seconds = [NOW + at * SECOND for at in (3, 1, 0)]  # what was withdrawn before anybody looked took no turn
+    assert await store.cases.turns(ASKER, 9) == [later, *seconds]
+    assert await store.cases.turns(ASKER, 2) == [later, seconds[0]]
+    assert await store.cases.turns(ASKER, 9, held.number) == seconds
+    assert await store.cases.turns(ASKER, 9, first.number) == []
+    assert await store.cases.turns(PersonId("U_OTHER"), 9) == []
+
+
+async def test_what_waits_its_turn_is_neither_undecided_nor_due_but_held_and_nobody_hides_others(store: Store) -> None:
+    others = a_request("8.8", asker=a_person("U_OTHER"))
+    held = [
+        await store.cases.settle(
+            an_outcome(
+                a_case(
+                    f"held-{at}", request=a_request(f"{at}.1"), received_at=NOW + at * SECOND, turn_at=NOW, is_held=True
+                )
+            )
+        )
+        for at in range(5)
+    ]
+    another = a_case("other", request=others, received_at=NOW + 7 * SECOND, turn_at=NOW + SECOND, is_held=True)
+    another = await store.cases.settle(an_outcome(another))
+
+    assert (await store.cases.undecided(), await store.cases.due(NOW + 9 * SECOND)) == ([], [])
+    assert await store.cases.held(NOW - SECOND, 9) == []
+    assert await store.cases.held(NOW, 2) == held[:2]
+    assert await store.cases.held(NOW + SECOND, 2) == [*held[:2], another]
 
 
 async def test_people_see_what_they_asked_and_what_they_have_while_it_is_open(store: Store) -> None:
@@ -343,6 +399,13 @@ async def test_every_lookup_uses_its_index(store: Store, sql: str, index: str) -
 
     assert any(step.startswith("SEARCH") and index in step for step in plan)
     assert not any(step.startswith("SCAN") for step in plan)
+
+
+async def test_a_persons_turns_are_the_ends_of_an_index(store: Store) -> None:
+    plan = [step for step in await _plan(store, cases.TURNS) if "cases" in step]
+
+    ends = ["SEARCH cases USING INDEX cases_by_asker (asker=? AND is_open=?)"] * 2
+    assert plan == [*ends, "SEARCH cases USING INTEGER PRIMARY KEY (rowid=?)"]
 
 
 async def test_looking_for_what_is_owed_steps_from_place_to_place_and_never_reads_what_waits_behind(
