@@ -20,6 +20,7 @@ from routing.checkpoints import Checkpoints, Places
 from routing.decide import Unsure
 from routing.digests.daily_composer import DailyComposer
 from routing.digests.drift import Deciding, Drift
+from routing.digests.losses import GivenUp
 from routing.digests.patterns import PATTERNS, PatternsComposer
 from routing.digests.retelling import Retelling
 from routing.digests.reviews import Reviews
@@ -31,6 +32,7 @@ from storage.checkpoints import SqlChain
 from storage.drift import SqlArchive
 from storage.experience import SqlExperience
 from storage.figures import SqlFigures
+from storage.losses import SqlLost
 from storage.reviews import SqlSampled
 from storage.sqlite import Store
 from storage.trends import SqlTrends
@@ -82,6 +84,15 @@ class Newsroom:
             clock=world.clock,
             wake=wake,
         )
+
+    def given_up(self, office: Office, world: World) -> GivenUp:
+        """Told to those who run the desk; where nobody is named for that, to triage: somebody must know."""
+        to = world.map.operators or world.map.triage.channel
+        assert to is not None, "no desk opens without a channel for triage"
+        lost = SqlLost(office.store.driver, office.team)
+        version = world.map.version
+        return GivenUp(lost, self.bulletins, to=ChannelId(to), map_version=version, clock=world.clock)
+
 
 
 def newsroom(office: Office, world: World, wall: Wall) -> Newsroom:

@@ -45,6 +45,7 @@ from routing.courier import Courier
 from routing.decide import Unsure
 from routing.deliberation import Deliberation
 from routing.desk import Desk
+from routing.digests.losses import GivenUp
 from routing.digests.watch import Alerts
 from routing.kinds import (
     ChannelId,
@@ -109,6 +110,7 @@ class Frontdesk:
     alerts: Alerts
     backfill: Backfill
     checkpoints: Checkpoints
+    given_up: GivenUp
 
     @property
     def sweeps(self) -> tuple[Callable[[], Awaitable[object]], ...]:
@@ -118,6 +120,7 @@ class Frontdesk:
             self.agenda.sweep,
             self.alerts.sweep,
             self.checkpoints.sweep,
+            self.given_up.sweep,
             lambda: self.intake.read_again(self.app),
             self.backfill.sweep,
             self.costs.sweep,
@@ -228,6 +231,7 @@ def _assembled(
         alerts=news.alerts(office, world),
         backfill=backfill,
         checkpoints=news.checkpoints(office, world, checkpoint_file(settings), courier.wake),
+        given_up=news.given_up(office, world),
         costs=Costs(store.ledger, _purse(store, me, settings, routing_map), desk, world.clock),
     )
 

@@ -1,8 +1,11 @@
 """An alert about the desk itself: what, since when, the figures, and what to do next. Drawn from its bulletin alone."""
 
+from collections.abc import Sequence
+
 from handlers import wording_alerts
 from handlers.blocks import Block, Drawn, context, drawn, mrkdwn, section
 from routing.bulletins import Bulletin
+from routing.digests.losses import Losses
 from routing.digests.watch import alert_in
 
 
@@ -21,4 +24,15 @@ def render(bulletin: Bulletin) -> Drawn:
         section("figures", wording_alerts.figures(alert) or "–"),
         *next_step,
         context("counted", mrkdwn(f"*How counted:* {wording_alerts.how_counted(alert)}")),
+    )
+
+
+def given_up(told: Losses, named: Sequence[str]) -> Drawn:
+    """What the desk could not do and will not try again. `named` are some of the cases, as links."""
+    head = wording_alerts.lost(told)
+    return drawn(
+        f"🔔 {head}",
+        section("headline", f"🔔 *{head}*"),
+        section("about", wording_alerts.lost_about(told, named)),
+        section("next", f"*What next:* {wording_alerts.lost_next(told)}"),
     )

@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from handlers import alerts, checkpoints, digest_daily, digest_patterns, review_cards
-from handlers.blocks import Drawn, Setting
+from handlers.blocks import Drawn, Setting, link
 from handlers.links import address
 from handlers.seals import UNSEALED, Seal
 from routing.bulletins import Bulletin, BulletinKind
 from routing.digests.daily import Daily, read
+from routing.digests.losses import losses_in
 from routing.digests.patterns import PATTERNS
 from routing.digests.reviews import sampled_in
 from routing.kinds import CaseId
@@ -73,12 +74,24 @@ async def checkpoint(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Dr
     return [checkpoints.render(bulletin)]
 
 
+async def given_up(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn]:  # noqa: ARG001 - a drawing
+    """Each case by its number, which leads to its card, where one hangs, or else to what was asked."""
+    told = losses_in(bulletin)
+    found = [case for case_id in told.cases if (case := await sight.cases.case(case_id))]
+    links = [
+        await _card(one.id, sight) or address(sight.site, one.request.channel, one.request.thread) for one in found
+    ]
+    named = [link(to, f"#{one.number}") for one, to in zip(found, links, strict=True)]
+    return [alerts.given_up(told, named)]
+
+
 RENDERERS: Mapping[BulletinKind, Render] = {
     BulletinKind.DAILY: daily,
     BulletinKind.PATTERNS: patterns,
     BulletinKind.REVIEW: review,
     BulletinKind.ALERT: alert,
     BulletinKind.CHECKPOINT: checkpoint,
+    BulletinKind.LOSSES: given_up,
 }
 
 

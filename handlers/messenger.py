@@ -31,6 +31,9 @@ from routing.ports import Arrival, Owed, Posting, PostingKind, Undeliverable, Un
 log = structlog.get_logger()
 
 PATIENCE_SECONDS = 30.0
+# A door that stays closed for hours is told to those who run the desk. Slack being away is no closed door.
+KNOCKS_MAX = 24
+NOBODY = frozenset({"user_not_found", "users_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot"})
 HOPELESS = frozenset(
     {"invalid_blocks", "msg_too_long", "msg_blocks_too_long", "no_text", "invalid_blocks_format", "thread_not_found"}
 )
@@ -67,7 +70,7 @@ class SlackMessenger:
                 assert case is not None, "only a bulletin belongs to no case"
                 return await self._ways[owed.notice.kind](owed, case, postings)
         except SlackApiError as problem:
-            raise _undeliverable(problem) from problem
+            raise _undeliverable(problem, owed.failures) from problem
         except Unreachable as problem:
             raise Undeliverable("slack could not say who is there") from problem
         except (aiohttp.ClientError, TimeoutError) as problem:
@@ -171,8 +174,9 @@ def _posting(kind: PostingKind, channel: ChannelId, message: MessageId, case: Ca
     return Posting(kind=kind, channel=channel, message=message, revision=case.revision)
 
 
-def _undeliverable(problem: SlackApiError) -> Undeliverable:
+def _undeliverable(problem: SlackApiError, failures: int) -> Undeliverable:
     why = slack_says(problem)
     if is_limited(problem):
         return Undeliverable(why, retry_after=retry_after(problem))
-    return Undeliverable(why, is_final=why in HOPELESS)
+    is_over = why in CLOSED | NOBODY and failures >= KNOCKS_MAX
+    return Undeliverable(why, is_final=why in HOPELESS or is_over)

@@ -1,11 +1,13 @@
 """Every sentence operators read about the desk itself. Ready for Slack's mrkdwn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-from handlers.blocks import day_and_time, escape, said
-from handlers.wording import category, human_name
+from handlers.blocks import day_and_time, escape, listed, said
+from handlers.wording import category, human_name, human_words
 from routing.digests.alerts import ACCURACY, DRIFT, HUMANS, VOLUME, Alert, Surge, Tally
+from routing.digests.losses import Losses, What
+from routing.kinds import NoticeKind
 
 _HEADLINES: Mapping[str, str] = {
     ACCURACY: "Too many decisions are changed by people",
@@ -35,6 +37,14 @@ _COUNTED: Mapping[str, str] = {
     DRIFT: "Cases of the last 90 days that people have judged, no more than the newest 5,000, decided again with the "
     "map of today by rules and a classifier that had not learned from them; without Claude, and without those Claude "
     "was heard on. Destinations with 30 or more; it begins with a fall of more than 5 points, and is over within 3.",
+}
+_KINDS: Mapping[NoticeKind, str] = {
+    NoticeKind.CARD: "a card",
+    NoticeKind.RECEIPT: "a line to the person who asked",
+    NoticeKind.PING: "a line that wakes somebody",
+    NoticeKind.LINE: "a line to another channel",
+    NoticeKind.DIRECT: "a question to whoever has it",
+    NoticeKind.BULLETIN: "a digest, review or alert",
 }
 _UNKNOWN = "Something about the desk needs a look"
 
@@ -72,6 +82,37 @@ def next_step(alert: Alert) -> str:
 
 def how_counted(alert: Alert) -> str:
     return _COUNTED.get(alert.what, "")
+
+
+def lost(told: Losses) -> str:
+    if told.what is What.LETTER:
+        one = "Something Slack told me could not be read, and was put aside"
+        return one if told.count == 1 else f"{told.count:,} things Slack told me could not be read, and were put aside"
+    one = "A message of mine cannot arrive, and I have given it up"
+    return one if told.count == 1 else f"{told.count:,} messages of mine cannot arrive, and I have given them up"
+
+
+def lost_about(told: Losses, named: Sequence[str]) -> str:
+    """`named` are links, made by whoever draws this."""
+    since = "Since" if told.count > 1 else "Of"
+    if told.what is What.LETTER:
+        return f"{since} {day_and_time(told.since)}. Somebody may have asked for something, and no case was made of it."
+    kinds = said(listed([_KINDS[one] for one in told.kinds], last="or"))
+    about = f" about {listed(list(named))}" if named else ""
+    why = f" Slack says: {said(human_words(told.why))}." if told.why and told.why != "broken" else ""
+    return f"{since} {day_and_time(told.since)}: {kinds}{about}.{why}"
+
+
+def lost_next(told: Losses) -> str:
+    if told.what is What.LETTER:
+        return (
+            "The next start reads them again: restart me once. If this comes back, look for *letter put aside* in the "
+            "log, and tell whoever looks after this bot."
+        )
+    return (
+        "Whoever should have read it has not: look at what it is about, and tell them. `frontdesk doctor` says whether "
+        "every channel and person of the routing map can be reached."
+    )
 
 
 def _surge(surge: Surge) -> str:

@@ -30,6 +30,7 @@ class BulletinKind(StrEnum):
     REVIEW = "review"
     ALERT = "alert"
     CHECKPOINT = "checkpoint"
+    LOSSES = "losses"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

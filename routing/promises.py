@@ -67,8 +67,9 @@ def made(case: Case, decision: Decision, scene: Scene) -> Case:
 
 
 def _asked_for(case: Case, now: datetime) -> datetime:
-    """Since when it counts. What was found late has waited since it was asked. Who asks so much that a request has to wait its turn was told of that at once; a promise
-    that ran meanwhile would be broken before anybody saw it, and one person could raise hundreds at a time.
+    """Since when it counts. What was found late has waited since it was asked. Who asks so much that a request has to
+    wait its turn was told of that at once; a promise that ran meanwhile would be broken before anybody saw it, and one
+    person could raise hundreds at a time.
     """
     if case.turn_at is not None:
         return min(case.turn_at, now)

@@ -600,7 +600,7 @@ async def test_a_database_in_no_folder_could_not_be_created(site: Site) -> None:
             "owed for more than 10 minutes: 1",
         ),
         ("UPDATE notices SET state = 'dead', why = 'no_such_channel'", "outbox", WARNING, "1 (no_such_channel 1)"),
-        ("INSERT INTO inbox VALUES ('T:E1', x'00', 0, 'unread', 0)", "outbox", WARNING, "not read to the end: 1"),
+        ("INSERT INTO inbox VALUES ('T:E1', x'00', 0, 'unread', 0, 0)", "outbox", WARNING, "not read to the end: 1"),
     ],
 )
 async def test_what_is_wrong_in_the_database_is_found(
