@@ -94,7 +94,6 @@ class Newsroom:
         return GivenUp(lost, self.bulletins, to=ChannelId(to), map_version=version, clock=world.clock)
 
 
-
 def newsroom(office: Office, world: World, wall: Wall) -> Newsroom:
     bulletins = SqlBulletins(office.store.driver, office.team)
     sight = Sight(map=world.map, cases=office.store.cases, site=office.site, seal=office.seal)

@@ -44,9 +44,9 @@ class Digests:
         names = await self._places(by)
         if not names:
             return waits or [drawn(wording_commands.NOTHING_YOURS)]
-        return [*await self._due(names), *waits]
+        return [*await self._due(names, by), *waits]
 
-    async def _due(self, names: Sequence[DestinationName]) -> Sequence[Drawn]:
+    async def _due(self, names: Sequence[DestinationName], by: PersonId) -> Sequence[Drawn]:
         listed = await self._retelling.composer.due(names, self._clock())
         if not (listed.overdue.count or listed.act_fast.count or listed.queue.count or listed.approvals.count):
             return ()
