@@ -14,6 +14,7 @@ import aiosqlite
 
 from storage.driver import InUse, Row, Statements, StorageError, Value, Work
 from storage.problems import translated
+from storage.reader import Reader
 from storage.writer import Writer
 
 T = TypeVar("T")
@@ -66,7 +67,7 @@ class Sqlite:
 
     def __init__(self, path: Path, *, reader: Connection, writer: Connection | None) -> None:
         self._path = path
-        self._reader = reader
+        self._reader = Reader(reader.on_its_thread, path)
         self._writer = Writer(writer.on_its_thread, path) if writer else None
 
     @property
@@ -82,6 +83,7 @@ class Sqlite:
         """What was begun is written."""
         if self._writer:
             await self._writer.close()
+        await self._reader.close()
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Statements]:
