@@ -89,3 +89,20 @@ def _commands() -> str:
     """Only what stands in code: prose says `frontdesk` too."""
     blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
     return "\n".join([*blocks, *re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", README, flags=re.DOTALL))])
+
+
+def test_every_guarantee_is_listed_with_the_file_that_proves_it_and_no_other_is() -> None:
+    listed = set(re.findall(r"^\| (P\d+) \|[^|]+\| `(tests/trust/\w+\.py)` \|$", README, re.MULTILINE))
+    proven = {
+        (name, str(path.relative_to(ROOT)))
+        for path in (ROOT / "tests/trust").glob("test_*.py")
+        for name in re.findall(r"\bP[1-9]\d*\b", " ".join(_openings(path)))
+    }
+
+    assert listed <= proven
+    assert {name for name, _ in proven} == {name for name, _ in listed}
+
+
+def _openings(path: Path) -> list[str]:
+    """The first line of each docstring: there a test says which guarantee it proves."""
+    return re.findall(r'"""([^\n]*)', path.read_text())
