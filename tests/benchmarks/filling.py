@@ -63,7 +63,10 @@ _REST = (
     SELECT kind || ':' || id || ':4', team_id, id, kind, kind || ':' || id, 4, '{}', 'done', received_at, 1
     FROM cases, (SELECT 'card' AS kind UNION ALL SELECT 'receipt')
     """,
-    "INSERT INTO inbox SELECT 'event:' || team_id || ':E' || number, x'', received_at, 'done', 1 FROM cases",
+    """
+    INSERT INTO inbox (key, raw, received_at, state, attempts)
+    SELECT 'event:' || team_id || ':E' || number, x'', received_at, 'done', 1 FROM cases
+    """,
 )
 
 
