@@ -54,6 +54,7 @@ def main() -> None:
     It decides where each request belongs and how risky it is, posts a card that people can approve, reassign or
     escalate, holds risky requests for a named role, and writes everything down.
     """
+    logs.lose_rather_than_fail()
     _warn_aside()
     logs.tell_crashes()
     for stream in (sys.stdout, sys.stderr):

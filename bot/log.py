@@ -1,11 +1,14 @@
 """Logs are for us and may be lost; the audit may not. One event per line, never a text or a secret."""
 
+import io
 import json
 import logging
 import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable, MutableMapping
+from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -16,8 +19,31 @@ from bot.terminal import one_line, tame
 
 SECRETS = re.compile(r"(?:xox[a-z]|xapp|sk-ant)-[\w.-]+|(?<=ticket=)[\w.-]+|(?<=://)[^\s/@\"']{1,300}(?=@)")
 HIDDEN = "…"
+STANDARD_ERROR = 2
 _SHORTEST_SECRET = 8  # what is shorter stands in too many words
 _known: set[str] = set()
+
+
+class Lossy(io.FileIO):
+    """What cannot be written is lost: the log's disk may be full, and whoever read it may be gone."""
+
+    def write(self, line: Any) -> int:
+        left = memoryview(line)
+        with suppress(OSError):
+            while left and (written := super().write(left)):
+                left = left[written:]
+        return len(line)
+
+
+def lossy(file: int | Path, encoding: str = "utf-8") -> TextIO:
+    raw: Any = Lossy(file, "w", closefd=not isinstance(file, int))
+    return io.TextIOWrapper(raw, encoding, "backslashreplace", line_buffering=True, write_through=True)
+
+
+def lose_rather_than_fail() -> None:
+    """Nobody's request waits for standard error to be writable. What stands in for it is let be."""
+    if sys.stderr is sys.__stderr__:
+        sys.stderr = lossy(STANDARD_ERROR, sys.stderr.encoding if sys.stderr else "utf-8")
 
 
 def set_up(style: str, *, level: int = logging.INFO, stream: TextIO | None = None) -> None:

@@ -106,7 +106,7 @@ def _keep_to_this_machine() -> None:
 @contextmanager
 def _logged_to(path: Path) -> Iterator[None]:
     """The terminal is for the person who tries it; the log is there for whoever asks."""
-    with path.open("w", encoding="utf-8") as log:
+    with logs.lossy(path) as log:
         logs.set_up("console", stream=log)
         try:
             yield
