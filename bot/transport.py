@@ -10,7 +10,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
 from bot import clock
-from bot.door import readable_only
+from bot.door import readable_only, sensible_only
 from bot.doorway import signed_only
 from bot.problems import asking_slack
 from bot.settings import Settings
@@ -66,7 +66,7 @@ class HttpTransport:
 
     def __init__(self, app: AsyncApp, *, secret: str, host: str, port: int) -> None:
         served = app.server(host=host, port=port, path=EVENTS_PATH).web_app
-        served.middlewares.extend([readable_only, signed_only(secret, clock.now)])
+        served.middlewares.extend([readable_only, signed_only(secret, clock.now), sensible_only])
         self._runner = web.AppRunner(served, access_log=None, shutdown_timeout=CLOSING_SECONDS)
         self._host = host
         self.port = port

@@ -14,7 +14,8 @@ REACH = 40
 WAYS_MAX = 3_500
 # All ranges of a pattern together: wide ones take long to compile without regard to case.
 RANGE_MAX = 1_000
-
+# The company's own personal patterns are looked for one after the other in every text that Claude is to read.
+PERSONAL_MAX = 20
 
 _TOKEN = re.compile(
     r"""(?P<open>\((?:\?(?::|<?[=!]))?(?!\?))
@@ -38,7 +39,7 @@ def safe_pattern(value: Any) -> re.Pattern[str]:
     if len(value) > PATTERN_MAX:
         raise ValueError(f"is longer than {PATTERN_MAX} characters")
     value = _EDGES.sub("", value.strip())
-    bounded = _bounded(value)
+    bounded, _ = _bounded(value)
     is_anchored = value.startswith(_ANCHORS) or value.endswith(_ANCHORS)
     spelled = bounded if is_anchored else rf"(?<!\w)(?:{bounded})(?!\w)"
     try:
@@ -50,6 +51,15 @@ def safe_pattern(value: Any) -> re.Pattern[str]:
     if pattern.search(""):
         raise ValueError("matches even an empty text, so it would match every request")
     return pattern
+
+
+def few_enough(patterns: dict[str, re.Pattern[str]]) -> dict[str, re.Pattern[str]]:
+    """Together they may cost what one of them may."""
+    if len(patterns) > PERSONAL_MAX:
+        raise ValueError(f"has more than {PERSONAL_MAX} patterns: join those of a kind with |")
+    if sum(_bounded(one.pattern)[1] for one in patterns.values()) > WAYS_MAX:
+        raise ValueError("can match in too many ways together and would be slow: use fewer or narrower repeats")
+    return patterns
 
 
 @dataclass(slots=True)
@@ -93,8 +103,8 @@ class _Branch:
         self.ways, self.last, self.items = 1, None, 0
 
 
-def _bounded(written: str) -> str:
-    """The pattern with every repeat bounded, or a ValueError if it may cost too much."""
+def _bounded(written: str) -> tuple[str, int]:
+    """The pattern with every repeat bounded, and in how many ways it can match: a ValueError if that costs too much."""
     branches = [_Branch()]
     spelled = ""
     for kind, part in _tokens(written):
@@ -115,7 +125,7 @@ def _bounded(written: str) -> str:
             raise ValueError("can match in too many ways and would be slow: use fewer or narrower repeats")
     if len(branches) > 1:
         raise ValueError("does not compile: a bracket is not closed")
-    return spelled
+    return spelled, branches[0].total
 
 
 def _tokens(written: str) -> Iterator[tuple[str, str]]:

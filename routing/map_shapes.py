@@ -4,7 +4,16 @@ import re
 from datetime import date, time
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from routing.kinds import (
@@ -13,7 +22,7 @@ from routing.kinds import (
     Priority,
 )
 from routing.map import CASCADE, GATE_EXPIRES_MINUTES, Span
-from routing.map_pattern import safe_pattern
+from routing.map_pattern import few_enough, safe_pattern
 from routing.map_values import (
     Address,
     CalendarRef,
@@ -312,7 +321,9 @@ class WrittenFile(Written):
     max_hops: Annotated[int, Field(ge=1, le=20)] = 3
     clarification_wait: Wait = Span(minutes=30)
     p0_role: RoleRef | None = None
-    personal: dict[Label, Annotated[re.Pattern[str], BeforeValidator(safe_pattern)]] = {}
+    personal: Annotated[
+        dict[Label, Annotated[re.Pattern[str], BeforeValidator(safe_pattern)]], AfterValidator(few_enough)
+    ] = {}
     claude: WrittenClaude = WrittenClaude()
     digests: WrittenDigests | None = None
     operators: ChannelRef | None = None

@@ -66,7 +66,8 @@ def read(text: str) -> Reading:
     stripped = plain(text)
     folded = fold(stripped)
     mended = fold(plain(_BROKEN.sub("", text))) if _BROKEN.search(text) else folded
-    views = dict.fromkeys(tokens(view) for view in (folded, mended, *_other_views(stripped, folded)))
+    written = dict.fromkeys((folded, mended, *_other_views(stripped, folded)))
+    views = dict.fromkeys(map(tokens, written))
     words = tuple(word for word in next(iter(views)) if word not in {STOP, MENTION})
     return Reading(
         original=stripped, text=folded, views=tuple(views), stems=tuple(map(stem, words)), is_odd=is_odd(stripped)
@@ -159,7 +160,7 @@ def tokens(folded: str) -> tuple[str, ...]:
 def _token(word: str) -> str:
     if word[0] in ".!?;\n":
         return STOP
-    return word.removesuffix("'s").replace("'", "")
+    return word.removesuffix("'s").replace("'", "") if "'" in word else word
 
 
 def stem(word: str) -> str:

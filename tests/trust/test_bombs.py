@@ -1,6 +1,8 @@
 """Hostile config and payloads cost next to nothing, no secret is told, and a log line is a log line."""
 
 import ast
+import hashlib
+import hmac
 import io
 import itertools
 import json
@@ -8,22 +10,28 @@ import logging
 import time
 import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 import pytest
 import structlog
 
-from bot import log
+from bot import clock, log
 from bot.door import BODY_MAX_BYTES
+from bot.doorway import SIGNATURE, TIMESTAMP
 from bot.files import map_at
+from bot.school import trained
 from bot.transport import HttpTransport
+from handlers import cards
+from routing.learner import Learner, NoExperience
 from routing.map_file import load_map
 from routing.map_pattern import safe_pattern
 from routing.map_yaml import MapErrors
-from routing.masking import mask
+from routing.masking import CompanyPattern, mask
 from routing.rules import opinions
-from tests.office import ROOT, Office, an_office
+from tests.office import ROOT, SECRET, Office, an_office, real_time
+from tests.trust.surfaces import SETTING, cases
 from tests.unit.scenes import a_request
 
 CPU_SECONDS = 0.25
@@ -310,6 +318,95 @@ async def test_statements_in_a_request_leave_the_database_as_it_is(tmp_path: Pat
         assert [said for said in SQL if not any(said in text for text in kept)] == []
 
 
+LISTS = b"[" * 5_000 + b"]" * 5_000
+AN_EVENT = (
+    b'{"type": "event_callback", "team_id": "T0HALDEN", "api_app_id": "A0FRONTDESK", "event_id": "EvBOMB",'
+    b' "event_time": 1, "event": {"type": "message", "channel": "C0HELP", "channel_type": "channel", "user": "U0MAYA",'
+    b' "ts": "17.1", "text": %s}}'
+)
+SIGNED_BOMBS = {
+    "five thousand lists": (b'{"event": ' + LISTS + b"}", 400),
+    "five thousand lists in an event": (AN_EVENT % LISTS, 400),
+    "never closed": (b"[" * 900_000, 400),
+    "a hundred thousand lists": (b'{"a": [' + b"[]," * 300_000 + b"0]}", 400),
+    "a hundred thousand lists in an event": (AN_EVENT % (b"[" + b"[]," * 300_000 + b"0]"), 400),
+    "mappings": (b'{"a": [' + b"{}," * 300_000 + b"0]}", 400),
+    "keys": (b"{" + b",".join(b'"%d":1' % at for at in range(80_000)) + b"}", 200),
+    "a number of 5,000 digits": (b'{"event_time": ' + b"9" * 5_000 + b"}", 400),
+    "long numbers": (b"[" + b",".join([b"9" * 4_000] * 225) + b"]", 400),
+    "no number": (b'{"event_time": NaN, "event": Infinity}', 400),
+    "no number in an event": (AN_EVENT % b"NaN", 400),
+    "one long word in an event": (AN_EVENT % (b'"' + b"a" * 900_000 + b'"'), 200),
+    "not an object": (b'"text"', 400),
+}
+
+
+@pytest.mark.parametrize("bomb", SIGNED_BOMBS.values(), ids=SIGNED_BOMBS)
+async def test_a_bomb_with_the_right_signature_costs_as_little(http_office: Office, bomb: tuple[bytes, int]) -> None:
+    """P30. Row 14: whoever has the secret, or is Slack unwell: 400 before much is made of it, and on it goes."""
+    body, status = bomb
+    http_office.heeds_nothing_more()
+    transport = http_office.bot.transport
+    assert isinstance(transport, HttpTransport)
+    url = f"http://127.0.0.1:{transport.port}/slack/events"
+    now = str(int(real_time()))
+    signature = "v0=" + hmac.new(SECRET.encode(), f"v0:{now}:".encode() + body, hashlib.sha256).hexdigest()
+    headers = {"Content-Type": "application/json", TIMESTAMP: now, SIGNATURE: signature}
+
+    async def status_of() -> int:
+        async with aiohttp.ClientSession() as session:
+            return (await session.post(url, data=io.BytesIO(body), headers=headers)).status
+
+    tracemalloc.start()
+    try:
+        assert await status_of() == status
+        assert tracemalloc.get_traced_memory()[1] < MEMORY_BYTES
+    finally:
+        tracemalloc.stop()
+    began = time.process_time()
+    assert await status_of() == status
+    assert time.process_time() - began < CPU_SECONDS
+
+    ts = await http_office.says("maya", "My invoice shows the wrong amount, can someone fix the billing?")
+    await http_office.receipt(ts)
+
+
 def test_masking_takes_any_forty_kilobytes_or_none() -> None:
     """P30. Row 14: what is longer than it can mask is not sent anywhere; what it masks, it masks in a moment."""
-    assert spent(lambda: mask("write to me at a.b@c.de or +49 170 1234567 " * 900)) < 4 * CPU_SECONDS
+    for unit in (*UNITS, "write to me at a.b@c.de or +49 170 1234567 ", "\u200b", "a\u200bb"):
+        assert spent(lambda unit=unit: mask((unit * 40_000)[:40_000])) < CPU_SECONDS  # type: ignore[misc]  # bound at once
+
+
+@pytest.mark.parametrize(
+    ("patterns", "why"),
+    [([r"E-\d{4}"] * 21, "has more than 20 patterns"), ([r"\w+\s?x\d+"] * 3, "too many ways together")],
+)
+def test_the_personal_patterns_of_a_company_are_bounded_together(patterns: list[str], why: str) -> None:
+    """P30. Row 14: each is quick by itself, and all of them are looked for in every text."""
+    lines = "".join(f"  KIND{at}: '{one}'\n" for at, one in enumerate(patterns))
+
+    with pytest.raises(MapErrors, match=why):
+        load_map(f"{SHORT}personal:\n{lines}")
+
+
+@pytest.mark.parametrize("unit", ["1 2 3 a ", "4111 ", "1.1.", "a@b.", "\u0430 ", "d.e.l.", "<@U1"])
+async def test_one_hostile_message_costs_the_whole_desk_a_moment(unit: str) -> None:
+    """P30. Row 14: forty kilobytes of what costs most, through rules, classifier, mask and card together."""
+    learner = Learner(MAP, lambda lessons: trained(lessons, None, None), experience=NoExperience(()), clock=clock.now)
+    await learner.learn()
+    await learner.opinions(a_request("warm"), MAP)
+    patterns = [CompanyPattern(label=label, pattern=one) for label, one in MAP.personal.items()]
+    case = cases("x")["proposed"]
+    took = []
+    for attempt in range(3):
+        asked = a_request((unit * 40_000)[:39_999] + str(attempt))  # or the encoder would know it
+        began = time.process_time()
+        opinions(asked, MAP)
+        await learner.opinions(asked, MAP)
+        mask(asked.text, patterns=patterns)
+        cards.render(replace(case, request=asked), SETTING)
+        took.append(time.process_time() - began)
+    await learner.close()
+
+    print(f"{min(took) * 1000:.0f} ms")  # noqa: T201 - the figure is the point
+    assert min(took) < CPU_SECONDS
