@@ -88,6 +88,7 @@ wrong_tool: Fault = altered(
     lambda _: {"content": [{"type": "tool_use", "id": "t", "name": "approve", "input": {"case": "all"}}]}
 )
 RICH = {"per_hour: 3 ": "per_hour: 900 ", "per_day: 20": "per_day: 900", "calls_per_hour: 1000": "calls_per_hour: 9000"}
+RICH |= {"requests: 20, ": "requests: 2000, "}  # nor what one person asks
 
 
 async def test_no_injection_lowers_a_risk_whatever_an_obedient_model_answers(
