@@ -14,7 +14,8 @@ import click
 
 from bot import log as logs
 from bot.commands.report import Report
-from bot.problems import Complaint, say, told_plainly
+from bot.problems import Complaint, quoted_safely, say, told_plainly
+from bot.settings import hide_secrets
 
 P = ParamSpec("P")
 
@@ -24,6 +25,14 @@ class InOrder(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(self.commands)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        with quoted_safely():
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        with quoted_safely():
+            return super().invoke(ctx)
 
 
 def _plainly(command: Callable[P, None]) -> Callable[P, None]:
@@ -57,6 +66,7 @@ def main() -> None:
     logs.lose_rather_than_fail()
     _warn_aside()
     logs.tell_crashes()
+    hide_secrets()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A dash that the terminal does not know is a question mark, not the end.

@@ -17,7 +17,10 @@ from structlog.typing import EventDict, Processor
 
 from bot.terminal import one_line, tame
 
-SECRETS = re.compile(r"(?:xox[a-z]|xapp|sk-ant)-[\w.-]+|(?<=ticket=)[\w.-]+|(?<=://)[^\s/@\"']{1,300}(?=@)")
+_WHO = r"[^\s/@\"']{1,300}(?=@)"
+SECRETS = re.compile(
+    rf"(?:xox[a-z]|xapp|sk-ant)-[.-]*\w[\w.-]*|(?<=ticket=)[\w.-]+|(?<=:/){_WHO}|(?<=://){_WHO}|(?<=:///){_WHO}"
+)
 HIDDEN = "…"
 STANDARD_ERROR = 2
 _SHORTEST_SECRET = 8  # what is shorter stands in too many words
@@ -55,9 +58,10 @@ def set_up(style: str, *, level: int = logging.INFO, stream: TextIO | None = Non
     ]
     # A traceback that shows local variables would show requests and tokens.
     plain = structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)
-    last: list[Processor] = [structlog.processors.format_exc_info, _tamed, plain]
+    last: list[Processor] = [structlog.processors.format_exc_info, _masked, _tamed, plain]
     if style == "json":
-        last = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_as_json)]
+        rendered = structlog.processors.JSONRenderer(serializer=_as_json)
+        last = [structlog.processors.format_exc_info, _masked, rendered]
     structlog.configure(
         processors=[*shared, *last, _without_secrets],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -83,7 +87,7 @@ def tell_crashes(stream: Callable[[], TextIO] = lambda: sys.stderr) -> None:
     """What nobody caught is told with its traceback, as a log would tell it."""
 
     def tell(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
-        stream().write(tame(redacted("".join(traceback.format_exception(kind, problem, trace)))))
+        stream().write(tame(redacted(_impersonal("".join(traceback.format_exception(kind, problem, trace))))))
 
     sys.excepthook = tell
 
@@ -94,9 +98,27 @@ def _libraries_too(shared: list[Processor], last: list[Processor], stream: TextI
     handler = logging.StreamHandler(stream)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=kept))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    # Bolt's loggers go by what the root was when they were made, and at debug level they say whatever they are told.
+    handler.setLevel(logging.WARNING)
     # Bolt and the SDK repeat whole payloads when asked for more.
     for noisy in ("slack_bolt", "slack_sdk", "apscheduler", "aiohttp.access", "anthropic", "httpx2", "httpcore2"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _masked(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Whoever raises an error may quote what people wrote. Our own fields never do."""
+    if "exception" in event:
+        event["exception"] = _impersonal(str(event["exception"]))
+    return event
+
+
+def _impersonal(trace: str) -> str:
+    from routing.masking import TEXT_MAX, MaskingFailed, mask  # noqa: PLC0415 - needed when something broke, not before
+
+    try:
+        return mask(trace[-TEXT_MAX:]).text
+    except MaskingFailed:
+        return "what broke cannot be shown without what is personal in it"
 
 
 def _tamed(_logger: object, _method: str, event: EventDict) -> EventDict:

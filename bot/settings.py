@@ -1,11 +1,14 @@
 """Settings: the environment and `.env`, read once, refused with one clear sentence each when wrong."""
 
+import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from dotenv.parser import parse_stream
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -14,6 +17,8 @@ from bot.log import hide
 # A case must never cost more than this, whatever somebody writes into the environment.
 COST_MAX_USD = 0.18
 SLACK_API = "https://slack.com/api/"
+ENV_FILE = Path(".env")
+_WHO = re.compile(r"(?<=[/@])[^/@]+(?=@)")
 
 
 class SettingsError(Exception):
@@ -27,7 +32,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Names here are the environment variables in lower case; the README's table lists them all."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", frozen=True, env_ignore_empty=True)
 
     slack_bot_token: SecretStr | None = Field(default=None, description="The bot's token, `xoxb-…`")
     slack_app_token: SecretStr | None = Field(
@@ -78,6 +83,8 @@ class Settings(BaseSettings):
     def _is_an_address(cls, url: str) -> str:
         if not url.startswith(("https://", "http://")):
             raise ValueError("must be an http(s) address, such as https://slack.com/api/")
+        if "@" in url:
+            raise ValueError("must not hold a name or a password: Slack knows the bot by its token")
         return url.rstrip("/") + "/"
 
     @field_validator("anthropic_base_url")
@@ -141,27 +148,37 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """What is secret in them is kept out of every log and answer from here on."""
+    hide_secrets()
     try:
-        settings = Settings()
+        return Settings()
     except ValidationError as problem:
         raise SettingsError([_sentence(dict(error)) for error in problem.errors(include_input=False)]) from None
     except UnicodeDecodeError:
         raise SettingsError(["The file .env is not UTF-8 text. Save it as UTF-8."]) from None
-    except OSError as problem:
-        raise SettingsError([f"The file .env cannot be read: {problem.strerror}."]) from None
-    hide(_secrets_of(settings))
-    return settings
 
 
-def _secrets_of(settings: Settings) -> Iterator[str]:
-    for name in type(settings).model_fields:
-        value = getattr(settings, name)
-        if isinstance(value, SecretStr):
-            yield value.get_secret_value()
-        elif isinstance(value, str) and "@" in value:
-            # An address may hold a name and a password.
-            yield from filter(None, (urlsplit(value).username, urlsplit(value).password))
+def hide_secrets() -> None:
+    """Keep what is secret in the settings out of every log and answer from here on, be they right or wrong."""
+    hide(secret for name, value in _written() for secret in _secrets_in(name, value))
+
+
+def _written() -> Iterator[tuple[str, str]]:
+    names = {name.upper() for name in Settings.model_fields}
+    if ENV_FILE.is_file():
+        with suppress(OSError), ENV_FILE.open(encoding="utf-8", errors="replace") as lines:
+            yield from ((line.key.upper(), line.value or "") for line in parse_stream(lines) if line.key)
+    yield from ((name.upper(), value) for name, value in os.environ.items() if name.upper() in names)
+
+
+def _secrets_in(name: str, value: str) -> Iterator[str]:
+    field = Settings.model_fields.get(name.lower())
+    if field is None:
+        return
+    if field.annotation == SecretStr | None:
+        yield value
+    # An address may hold a name and a password. Where no address is meant, as in a file's name, it may be one still.
+    for known in _WHO.finditer(value):
+        yield from filter(None, (known[0], *known[0].split(":", 1)))
 
 
 def _has_host(url: str) -> bool:

@@ -1,5 +1,6 @@
 """The one place where the unexpected is caught: it gets a reference, is logged once, and nobody sees a raw error."""
 
+import re
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -9,6 +10,8 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 log = structlog.get_logger()
+
+_WORD = re.compile(r"[a-z][a-z0-9_]{0,60}", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -23,10 +26,13 @@ class Attempt:
 
 
 def slack_says(problem: SlackApiError) -> str:
-    """Slack's word for what went wrong. A proxy's page has none, and the SDK hands it on in whatever shape it came."""
+    """Slack's word for what went wrong. A proxy's page has none, and the SDK hands it on in whatever shape it came.
+
+    It is kept, shown and logged: what is no word may be anything, such as what we sent.
+    """
     answer: object = getattr(problem.response, "data", problem.response)
     code = answer.get("error") if isinstance(answer, Mapping) else None
-    return str(code or "unreadable_answer")
+    return code if isinstance(code, str) and _WORD.fullmatch(code) else "unreadable_answer"
 
 
 @asynccontextmanager

@@ -7,9 +7,8 @@ from pathlib import Path
 from dotenv.parser import parse_stream
 
 from bot.checks.finding import Finding, doubt, failure, fine
-from bot.settings import Settings, SettingsError, read_settings
+from bot.settings import ENV_FILE, Settings, SettingsError, read_settings
 
-ENV_FILE = Path(".env")
 ALIKE = 0.85
 
 
