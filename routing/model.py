@@ -156,6 +156,8 @@ class Case:
 
     `ask_owner_at`: when whoever has it is asked whether they are still on it; `release_at`: when it is taken from them,
     if they were asked and do not answer. `still_on_it` counts their answers: each doubles the time until the next.
+
+    `edit_told_at`: when somebody was last woken because its words changed.
     """
 
     id: CaseId
@@ -206,6 +208,7 @@ class Case:
     review: Review | None = None
     turn_at: datetime | None = None
     is_held: bool = False
+    edit_told_at: datetime | None = None
 
     @property
     def own_priority(self) -> Priority | None:

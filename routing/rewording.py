@@ -1,6 +1,7 @@
 """What becomes of a decided case whose words change, or of which more is heard later. Pure."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from routing import limits
 from routing.choose import union
@@ -8,6 +9,7 @@ from routing.decide import own_risks, reassigned
 from routing.decisions import Decision
 from routing.kinds import (
     RELEASED,
+    NoticeKind,
     PersonId,
     Risk,
     Status,
@@ -22,6 +24,8 @@ from routing.model import (
 )
 from routing.outcome import Scene, Step, card, moved, ping, place, words_of
 from routing.promises import made
+
+EDITS_TOLD_EVERY = timedelta(minutes=5)
 
 
 def amended(case: Case, request: Request, by: PersonId, decision: Decision | None, scene: Scene) -> Outcome:
@@ -41,6 +45,7 @@ def amended(case: Case, request: Request, by: PersonId, decision: Decision | Non
         return moved(case, changed, step, scene, card(case, scene.map))
     after = _decided_again(case, changed, decision, scene)
     notices = (*announcements(case, after, scene), *_tell_owner(case, after, how, scene))
+    after, notices = _now_and_then(case, after, notices, scene)
     return moved(case, after, step, scene, notices)
 
 
@@ -120,6 +125,32 @@ def _held(kept: Decision, fresh: Decision, scene: Scene) -> Decision:
         risks=risks,
         categories=fresh.categories,
         risk=Risk.HIGH if needs else Risk.NORMAL,
+    )
+
+
+def _now_and_then(
+    before: Case, after: Case, notices: tuple[Notice, ...], scene: Scene
+) -> tuple[Case, tuple[Notice, ...]]:
+    """The card always shows the newest words; whoever edits thirty times wakes nobody thirty times."""
+    if all(one.kind is not NoticeKind.PING for one in notices):
+        return after, notices
+    told_at = before.edit_told_at
+    is_fresh = told_at is not None and timedelta() <= scene.now - told_at < EDITS_TOLD_EVERY
+    if is_fresh and not _is_news(before, after):
+        return after, tuple(one for one in notices if one.kind is not NoticeKind.PING)
+    return replace(after, edit_told_at=scene.now), notices
+
+
+def _is_news(before: Case, after: Case) -> bool:
+    """It is elsewhere now, more urgent or more dangerous, or somebody's approval no longer counts."""
+    was, now = before.decision, after.decision
+    assert was is not None, "both are decided"
+    assert now is not None, "both are decided"
+    return (
+        (before.status, was.destination) != (after.status, now.destination)
+        or now.priority < was.priority
+        or not set(now.risks) <= set(was.risks)
+        or any(gate.votes for gate in before.gates)
     )
 
 

@@ -36,6 +36,15 @@ SELECT
     ) AS receipt
 """
 
+# That its words changed is said to the same people once, as long as it is still to be sent.
+_CHANGED = frozenset({"edited", "added", "gate_again"})
+_UNSENT = """
+SELECT 1
+FROM notices
+WHERE state IN ('ready', 'leased', 'aside') AND case_id = ? AND kind = 'ping'
+    AND json_remove(body, '$.key') = json_remove(?, '$.key')
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Hung:
@@ -61,6 +70,8 @@ async def owe(tx: Statements, notices: Sequence[Notice], case: Case, at: datetim
     (row,) = await tx.run(_HUNG, *[case.id] * 4)
     hung = _Hung(card=row["card"], has_receipt=bool(row["receipt"]))
     for notice in notices:
+        if notice.code in _CHANGED and await tx.run(_UNSENT, case.id, notice_body(notice)):
+            continue
         where = _where(notice, case, hung)
         to = (notice.kind.value, where.rank.value, where.place, where.lane)
         what = (case.revision, notice_body(notice), micros(at))

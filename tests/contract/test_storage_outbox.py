@@ -125,6 +125,24 @@ async def test_a_postponed_notice_holds_back_its_lane_and_no_other(store: Store)
     assert [owed.notice.key for owed in await store.outbox.owed(NOW, 10)] == ["3"]
 
 
+async def test_that_words_changed_is_owed_once_to_the_same_people_until_it_is_sent(store: Store) -> None:
+    def changed(key: str, whom: str, code: str = "edited") -> Notice:
+        return replace(a_notice(key, PING), code=code, people=(whom,))
+
+    await _owe(store, changed("1", "U_INES"), changed("2", "U_INES"), changed("3", "U_TOM"))
+    await _owe(store, changed("4", "U_INES", "woke"), changed("5", "U_INES", "woke"))
+    await _owe(store, changed("6", "U_INES"), case_id="other")
+
+    rows = await store.driver.reading.run("SELECT key FROM notices ORDER BY id")
+    assert [row["key"] for row in rows] == ["1", "3", "4", "5", "6"]
+
+    (sent, *_) = await store.outbox.owed(NOW, 10)
+    await store.outbox.delivered(sent, Arrival())
+    await _owe(store, changed("7", "U_INES"), case_id="case-1")
+    rows = await store.driver.reading.run("SELECT key FROM notices ORDER BY id")
+    assert (sent.notice.key, rows[-1]["key"]) == ("1", "7")
+
+
 async def test_receipts_of_different_cases_do_not_wait_for_each_other(store: Store) -> None:
     await _owe(store, a_notice("1", RECEIPT, ""))
     await _owe(store, a_notice("2", RECEIPT, ""), case_id="other")
