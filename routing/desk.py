@@ -257,10 +257,11 @@ class Desk:
 
     async def _let_in(self) -> int:
         """Those who asked much, and whose turn has come."""
-        let_in = await self._line.let_in()
-        for case_id in let_in:
+        let_in = 0
+        async for case_id in self._line.let_in():
             self._undecided(case_id)
-        return len(let_in)
+            let_in += 1
+        return let_in
 
     async def _elapsed(self, case: Case) -> Outcome | None:
         return elapsing.elapsed(case, self._steps.scene())

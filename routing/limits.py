@@ -3,6 +3,9 @@
 Turns are given in the order in which things were asked: a request has its turn so long after the one that stands as
 many places before it in the line as are looked at within that while. So no window of that length, wherever it begins,
 holds more, and the time a person is told does not change with what they ask after it.
+
+What was found late was asked when it was asked, however much is found in one moment: who said little at a time is not
+held for an absence of the desk's. Who did ask too much at once waits from the moment it was found.
 """
 
 from collections.abc import Sequence
@@ -15,6 +18,7 @@ from routing.map import RoutingMap
 from routing.model import Case, Entry, Notice, Outcome, Request
 
 HELD, LET_IN = "held", "let_in"
+LOOKED_AT_MAX = 1_000  # of what one person asked since; whoever asked more has asked too much
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +46,16 @@ def turn(taken: Sequence[datetime], for_them: Room, now: datetime) -> datetime |
     `taken` are the turns of those before it, the newest request first, as many as there is room for at most.
     """
     free_at = taken[-1] + for_them.within if len(taken) >= for_them.requests else now
-    turn_at = max(free_at, taken[0]) if taken else free_at  # nobody is served before those who asked before
+    turn_at = max((free_at, *taken))  # nobody is served before those who asked before
     return turn_at if turn_at > now else None
+
+
+def is_too_much(asked: Sequence[datetime], for_them: Room, at: datetime) -> bool:
+    """Whether what was asked then is one more than there is room for, in some window that it lies in."""
+    near = sorted((*(one for one in asked if abs(one - at) < for_them.within), at))
+    own = near.index(at)
+    windows = zip(near[max(0, own - for_them.requests) : own + 1], near[max(own, for_them.requests) :], strict=False)
+    return any(last - first < for_them.within for first, last in windows)
 
 
 def cannot_wait(request: Request, routing_map: RoutingMap) -> bool:

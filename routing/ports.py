@@ -188,6 +188,10 @@ class Cases(Protocol):
         """
         ...
 
+    async def asked(self, person: PersonId, since: datetime, limit: int) -> Sequence[datetime]:
+        """When this person asked what reached the desk since then: so many of the newest, without those withdrawn."""
+        ...
+
     async def held(self, now: datetime, each: int) -> Sequence[Case]:
         """What was kept for a turn that has come: of each person so many, in the order in which they were asked."""
         ...

@@ -129,20 +129,35 @@ _SOME_TURNS = """
 SELECT * FROM (
     SELECT rowid AS place, received_at
     FROM cases
-    WHERE asker = ? AND is_open = {is_open} AND number < ? AND NOT (status = ? AND destination = '')
+    WHERE asker = ? AND is_open = {is_open} AND received_at >= ? AND number < ?
+        AND NOT (status = ? AND destination = '')
     ORDER BY received_at DESC, rowid DESC
     LIMIT ?
 )
 """
-TURNS = f"""
-SELECT received_at, (SELECT json_extract(body, '$.turn_at') FROM cases WHERE rowid = place) AS turn_at
-FROM (
+_NEWEST = f"""
     SELECT place, received_at
     FROM ({_SOME_TURNS.format(is_open=1)} UNION ALL {_SOME_TURNS.format(is_open=0)})
     ORDER BY received_at DESC, place DESC
     LIMIT ?
-)
 """  # noqa: S608 - the same question about open and closed ones
+# What was found late had its turn when it was asked.
+TURNS = f"""
+SELECT
+    newest.received_at,
+    coalesce(
+        json_extract(body, '$.turn_at'),
+        iif(json_extract(body, '$.request.found_at') IS NULL, NULL, json_extract(body, '$.request.asked_at'))
+    ) AS turn_at
+FROM ({_NEWEST}) AS newest
+CROSS JOIN cases ON cases.rowid = newest.place
+ORDER BY newest.received_at DESC, newest.place DESC
+"""  # noqa: S608 - the newest, as above
+ASKED = f"""
+SELECT json_extract(body, '$.request.asked_at') AS asked_at
+FROM ({_NEWEST}) AS newest
+CROSS JOIN cases ON cases.rowid = newest.place
+"""  # noqa: S608 - the newest, as above
 NEWER_THAN_ANY = 2**62
 
 _INSERT = """
@@ -224,8 +239,13 @@ class SqlCases:
         return [CaseId(row["id"]) for row in rows]
 
     async def turns(self, person: PersonId, limit: int, before: int | None = None) -> Sequence[datetime]:
-        some = (person, before or NEWER_THAN_ANY, Status.WITHDRAWN.value, limit)
+        some = (person, 0, before or NEWER_THAN_ANY, Status.WITHDRAWN.value, limit)
         return [_turn_of(row) for row in await self._driver.reading.run(TURNS, *some, *some, limit)]
+
+    async def asked(self, person: PersonId, since: datetime, limit: int) -> Sequence[datetime]:
+        some = (person, micros(since), NEWER_THAN_ANY, Status.WITHDRAWN.value, limit)
+        rows = await self._driver.reading.run(ASKED, *some, *some, limit)
+        return [datetime.fromisoformat(row["asked_at"]) for row in rows]
 
     async def held(self, now: datetime, each: int) -> Sequence[Case]:
         rows = await self._driver.reading.run(HELD, Status.RECEIVED.value, micros(now), each)

@@ -296,6 +296,22 @@ async def test_of_what_one_person_asked_each_has_its_turn_and_the_newest_is_told
     assert await store.cases.turns(PersonId("U_OTHER"), 9) == []
 
 
+async def test_what_was_found_late_had_its_turn_when_it_was_asked(store: Store) -> None:
+    hours_ago = [NOW - timedelta(hours=at) for at in (5, 3)]
+    for at, asked_at in enumerate(hours_ago):
+        late = a_request(f"{at}.1", asked_at=asked_at, found_at=NOW)
+        await store.cases.settle(an_outcome(a_case(f"late-{at}", request=late, received_at=NOW + at * SECOND)))
+    held = a_request("7.1", asked_at=hours_ago[0], found_at=NOW)
+    await store.cases.settle(
+        an_outcome(a_case("held", request=held, received_at=NOW + 7 * SECOND, turn_at=NOW + 9 * SECOND, is_held=True))
+    )
+
+    assert await store.cases.turns(ASKER, 9) == [NOW + 9 * SECOND, *hours_ago[::-1]]
+    assert await store.cases.asked(ASKER, NOW, 9) == [hours_ago[0], *hours_ago[::-1]]
+    assert await store.cases.asked(ASKER, NOW + SECOND, 9) == [hours_ago[0], hours_ago[1]]
+    assert await store.cases.asked(ASKER, NOW, 1) == [hours_ago[0]]
+
+
 async def test_what_waits_its_turn_is_neither_undecided_nor_due_but_held_and_nobody_hides_others(store: Store) -> None:
     others = a_request("8.8", asker=a_person("U_OTHER"))
     held = [
@@ -404,7 +420,7 @@ async def test_every_lookup_uses_its_index(store: Store, sql: str, index: str) -
 async def test_a_persons_turns_are_the_ends_of_an_index(store: Store) -> None:
     plan = [step for step in await _plan(store, cases.TURNS) if "cases" in step]
 
-    ends = ["SEARCH cases USING INDEX cases_by_asker (asker=? AND is_open=?)"] * 2
+    ends = ["SEARCH cases USING INDEX cases_by_asker (asker=? AND is_open=? AND received_at>?)"] * 2
     assert plan == [*ends, "SEARCH cases USING INTEGER PRIMARY KEY (rowid=?)"]
 
 

@@ -16,9 +16,11 @@ import pytest
 
 from bot.settings import Settings
 from bot.wiring import Options
+from bot.workspace.model import Message
 from bot.workspace.server import PretendSlack
 from routing.kinds import PersonId, Status
 from routing.model import Case
+from routing.ports import PostingKind
 from tests.office import Office, OfficeClock, a_workspace, an_office, at_the_desk, office_settings, words_of
 from tests.trust.seed import seed
 
@@ -138,6 +140,56 @@ async def test_an_outage_is_told_at_once_whoever_has_asked_however_much(office: 
     assert (newest.decision.priority, newest.is_held) == ("P0", False)
 
 
+async def test_one_that_cannot_be_let_in_keeps_nobody_else_waiting(office: Office) -> None:
+    """P5. The disk refuses the second of two: the first is decided now, and the second as soon as it can be."""
+    await _floods(office, [f"{INVOICE} It is number {number}." for number in range(LIMIT + 2)])
+    first, second = await _waiting(office)
+    driver = office.bot.store.driver
+    refuse = f"""
+        CREATE TRIGGER no_room BEFORE UPDATE ON cases WHEN NEW.id = '{second.id}'
+        BEGIN SELECT RAISE(ABORT, 'no room'); END
+    """
+    await driver.write(lambda tx: tx.run(refuse))
+    office.clock.ahead += timedelta(minutes=11)
+
+    with pytest.raises(ExceptionGroup):
+        await office.bot.desk.sweep()
+    await office.settles()
+    decided = await office.bot.store.cases.case(first.id)
+    assert decided is not None
+    assert decided.decision is not None, "its turn had come"
+    assert await _waiting(office) == [second]
+
+    await driver.write(lambda tx: tx.run("DROP TRIGGER no_room"))
+    await office.bot.desk.sweep()
+    await office.settles()
+    assert await _waiting(office) == []
+
+
+async def test_thirty_edits_wake_nobody_thirty_times_and_what_changes_hands_wakes_at_once(office: Office) -> None:
+    """P5. The card shows the newest words each time; a line under it comes once in five minutes, or when it matters."""
+    ts = await office.says("maya", INVOICE)
+    await office.settles()
+    (case,) = await office.asked_by("maya")
+    await office.bot.presses.approve_route(case.id, case.version, PersonId("U0INES"))
+    await office.settles()
+
+    for number in range(30):
+        await office.edits("maya", ts, f"{INVOICE} It is 47{number:02}.")
+        await office.settles()
+    assert await _edits_told(office) == 1
+    assert "It is 4729." in words_of(await _card_of(office, case))
+
+    await office.lets_pass(minutes=5, seconds=1)
+    await office.edits("maya", ts, f"{INVOICE} It is 4800.")
+    await office.settles()
+    assert await _edits_told(office) == 2
+
+    await office.edits("maya", ts, f"{INVOICE} {OUTAGE}")
+    await office.settles()
+    assert await _edits_told(office) == 3
+
+
 @pytest.mark.timeout(120)
 async def test_what_waits_its_turn_waits_on_after_a_restart_and_an_absence_opens_no_floodgate(tmp_path: Path) -> None:
     """P5. Three hours of absence let in one share at once and not eighteen, and lose nothing."""
@@ -173,6 +225,16 @@ async def _floods(office: Office, texts: Sequence[str]) -> list[tuple[str, str]]
         said.append((root, await office.says("tom", f"{MENTION} {text}", to="#howto", thread=root)))
     await office.settles()
     return said
+
+
+async def _edits_told(office: Office) -> int:
+    rows = await office.bot.store.driver.reading.run("SELECT body FROM notices WHERE kind = 'ping'")
+    return sum(json.loads(row["body"])["code"] == "edited" for row in rows)
+
+
+async def _card_of(office: Office, case: Case) -> Message:
+    (hung,) = [one for one in await office.bot.store.cases.postings(case.id) if one.kind is PostingKind.CARD]
+    return next(one for one in office.slack.people.messages("billing") if one.ts == hung.message)
 
 
 async def _served(office: Office, number: int) -> float:

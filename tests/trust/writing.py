@@ -51,7 +51,7 @@ async def _caller(store: Store, turns: Any) -> None:
         assert await store.inbox.keep(letter), "every letter is another one"
         os.write(TELL, f"letter-{number}\n".encode())
         name = f"case-{number}"
-        text = Text(id=f"text of {name}", kind="reason", body="because")
+        text = Text(id=f"text-of-{name}", kind="reason", body="because")
         case = a_case(name, request=a_request(name))
         notice = a_notice(f"card:{name}", to=f"C-{name}")
         await store.cases.settle(an_outcome(case, entries=(an_entry(text=text.id),), texts=(text,), notices=(notice,)))

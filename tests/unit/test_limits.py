@@ -62,6 +62,18 @@ def test_bots_have_more_room_than_people() -> None:
     assert limits.room(bot, talkative) == Room(requests=30, within=timedelta(minutes=5))
 
 
+@given(asked=st.lists(st.integers(0, 90), max_size=30), at=st.integers(0, 90), requests=st.integers(1, 6))
+def test_too_much_is_one_more_than_there_is_room_for_in_some_window_around_it(
+    asked: list[int], at: int, requests: int
+) -> None:
+    room = Room(requests=requests, within=10 * MINUTE)
+    windows = [sum(first <= one < first + 10 for one in asked) for first in range(at - 9, at + 1)]
+
+    too_much = limits.is_too_much([NOON + one * MINUTE for one in asked], room, NOON + at * MINUTE)
+
+    assert too_much == (max(windows) >= requests)
+
+
 def test_what_is_kept_says_so_once_and_is_due_at_its_turn() -> None:
     first, second = a_kept_case(), replace(a_kept_case(), id=CaseId("c2"))
 
