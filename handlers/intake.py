@@ -131,10 +131,9 @@ class Intake:
 
     async def read_again(self, app: AsyncApp, older_than: timedelta = UNREAD_AFTER) -> None:
         """What was kept and never finished, because of a crash or an error, goes through the same listeners again."""
-        for letter in await self._inbox.unread(self._clock() - older_than):
-            if letter.key in self._open or (older_than and letter.attempts >= MOST_READINGS):
-                # Somebody reads it now, or it was put aside until the next start.
-                continue
+        async for letter in self._unread(older_than):
+            if letter.key in self._open:
+                continue  # Somebody reads it now.
             self._begin(letter.key)
             async with reported("letter", key=letter.key) as attempt:
                 await self._dispatched(letter, app)
@@ -142,6 +141,17 @@ class Intake:
                 # One that cannot even be opened does not keep the others from being read.
                 await self._inbox.failed(letter.key)
                 self._forget(letter.key)
+
+    async def _unread(self, older_than: timedelta) -> AsyncIterator[Letter]:
+        """At the start all there are, and those put aside until then. Later some: the rest comes with the next look."""
+        before = self._clock() - older_than
+        letters = await self._inbox.unread(before, attempts_below=MOST_READINGS if older_than else None)
+        while letters:
+            for letter in letters:
+                yield letter
+            if older_than:
+                return
+            letters = await self._inbox.unread(before, after=letters[-1])
 
     async def _dispatched(self, letter: Letter, app: AsyncApp) -> None:
         request = AsyncBoltRequest(body=letter.raw.decode(), mode="socket_mode", context={AGAIN: True, KEY: letter.key})

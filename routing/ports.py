@@ -311,6 +311,9 @@ class Outbox(Protocol):
     async def given_up(self, owed: Owed, why: str) -> None: ...
 
 
+UNREAD_AT_ONCE = 500  # letters with all that was said in them
+
+
 class Inbox(Protocol):
     async def keep(self, letter: Letter) -> bool:
         """Durable when this returns. False: it was here already. Raises Overloaded when the disk does not keep up."""
@@ -318,8 +321,12 @@ class Inbox(Protocol):
 
     async def done(self, key: str) -> None: ...
 
-    async def unread(self, before: datetime) -> Sequence[Letter]:
-        """Letters received before then that nobody finished: a crash came in between."""
+    async def unread(
+        self, before: datetime, *, attempts_below: int | None = None, after: Letter | None = None
+    ) -> Sequence[Letter]:
+        """Letters received before then that nobody finished: a crash came in between. The oldest first, and no more
+        than UNREAD_AT_ONCE; those that follow `after`, if it is named.
+        """
         ...
 
     async def failed(self, key: str) -> int:

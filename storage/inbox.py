@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from routing.ports import Letter
+from routing.ports import UNREAD_AT_ONCE, Letter
 from storage.driver import Driver
 from storage.rows import micros, moment
 
@@ -16,9 +16,12 @@ RETURNING key
 UNREAD = """
 SELECT key, raw, received_at, attempts
 FROM inbox
-WHERE state = 'unread' AND received_at < ?
+WHERE state = 'unread' AND received_at < ? AND attempts < ?
+    AND (received_at, rowid) > (?, coalesce((SELECT rowid FROM inbox WHERE key = ?), 0))
 ORDER BY received_at, rowid
+LIMIT ?
 """
+HOWEVER_OFTEN = 2**62
 
 
 class SqlInbox:
@@ -36,7 +39,11 @@ class SqlInbox:
         sql = "UPDATE inbox SET state = 'done', raw = x'' WHERE key = ?"
         await self._driver.write(lambda tx: tx.run(sql, key))
 
-    async def unread(self, before: datetime) -> Sequence[Letter]:
+    async def unread(
+        self, before: datetime, *, attempts_below: int | None = None, after: Letter | None = None
+    ) -> Sequence[Letter]:
+        tried = HOWEVER_OFTEN if attempts_below is None else attempts_below
+        last = (micros(after.received_at), after.key) if after else (-1, "")
         return [
             Letter(
                 key=row["key"],
@@ -44,7 +51,7 @@ class SqlInbox:
                 received_at=moment(row["received_at"]),
                 attempts=row["attempts"],
             )
-            for row in await self._driver.reading.run(UNREAD, micros(before))
+            for row in await self._driver.reading.run(UNREAD, micros(before), tried, *last, UNREAD_AT_ONCE)
         ]
 
     async def failed(self, key: str) -> int:

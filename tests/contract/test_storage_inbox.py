@@ -1,6 +1,7 @@
 """Letters are kept as they came, once, until somebody has read them."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from routing.ports import Letter
+from handlers.intake import MOST_READINGS
+from routing.ports import UNREAD_AT_ONCE, Letter
+from storage import migrations
+from storage.losses import UNTOLD_LETTERS
 from storage.sqlite import Store, open_store
 from tests.make import NOW
 
@@ -45,6 +49,38 @@ async def test_a_finished_letter_is_known_but_its_words_are_gone(store: Store) -
     assert not await store.inbox.keep(POISON)
     (row,) = await store.driver.reading.run("SELECT raw FROM inbox")
     assert row["raw"] == b""
+
+
+async def test_a_look_brings_so_many_letters_and_the_next_one_goes_on_behind_them(store: Store) -> None:
+    names = [str(number) for number in range(UNREAD_AT_ONCE + 2)]
+    kept = [Letter(key=name, raw=b"", received_at=NOW) for name in names]
+    for letter in kept:
+        await store.inbox.keep(letter)
+
+    some = await store.inbox.unread(LATER)
+
+    assert some == kept[:UNREAD_AT_ONCE]
+    assert await store.inbox.unread(LATER, after=some[-1]) == kept[UNREAD_AT_ONCE:]
+    assert await store.inbox.unread(LATER, after=kept[-1]) == []
+
+
+async def test_what_was_put_aside_does_not_come_with_the_others(store: Store) -> None:
+    other = Letter(key="other", raw=b"", received_at=NOW)
+    for letter in (POISON, other):
+        await store.inbox.keep(letter)
+    for _ in range(MOST_READINGS):
+        await store.inbox.failed(POISON.key)
+
+    assert await store.inbox.unread(LATER, attempts_below=MOST_READINGS) == [other]
+    assert {one.key for one in await store.inbox.unread(LATER)} == {POISON.key, other.key}
+
+
+def test_everybody_means_the_same_by_put_aside() -> None:
+    """The intake's number stands in SQL twice: in the question, and in the index that answers it."""
+    index = (Path(migrations.__path__[0]) / "0009_mark_what_was_told.sql").read_text()
+
+    for sql in (UNTOLD_LETTERS, index):
+        assert re.findall(r"attempts >= (\d+)", sql) == [str(MOST_READINGS)]
 
 
 async def test_only_letters_from_before_are_unread_oldest_first(store: Store) -> None:
