@@ -206,6 +206,7 @@ def _assembled(
     front = _front(desk, presses, office, me, news)
     intake = Intake(store.inbox, front, options.clock)
     app = app_for(settings, me)
+    given_up = news.given_up(office, world)
     register(app, intake)
     backfill = Backfill(
         app=app,
@@ -214,6 +215,7 @@ def _assembled(
         history=History(office.client, Pace(time.monotonic, at_once=options.calls_at_once)),
         marks=SqlMarks(store.driver, me.team),
         clock=options.clock,
+        missed=given_up.missed,
         breath_seconds=options.breath_seconds,
     )
     return Frontdesk(
@@ -231,7 +233,7 @@ def _assembled(
         alerts=news.alerts(office, world),
         backfill=backfill,
         checkpoints=news.checkpoints(office, world, checkpoint_file(settings), courier.wake),
-        given_up=news.given_up(office, world),
+        given_up=given_up,
         costs=Costs(store.ledger, _purse(store, me, settings, routing_map), desk, world.clock),
     )
 

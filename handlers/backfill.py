@@ -3,7 +3,7 @@ by the same door as everything else.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,11 +16,12 @@ from slack_sdk.errors import SlackApiError
 from handlers.failures import reported, slack_says
 from handlers.found import Seen, Spot, changed, posted
 from handlers.front import Front
-from handlers.history import History, micros, shifted, ts_of
+from handlers.history import History, micros, moment_of, shifted, ts_of
 from handlers.intake import Intake
 from handlers.parse import calls
+from routing.digests.losses import Gap
 from routing.kinds import ChannelId, MessageId
-from routing.marks import BEGINNING, Marks
+from routing.marks import BEGINNING, Marks, looked_at
 from routing.ports import Clock, Unreachable
 
 log = structlog.get_logger()
@@ -49,7 +50,9 @@ class _Place:
 
 @dataclass(kw_only=True)
 class Backfill:
-    """Runs beside everything else: nobody waits for it, and it waits for Slack's rates."""
+    """Runs beside everything else: nobody waits for it, and it waits for Slack's rates. `missed` tells people what is
+    too long ago to be looked for.
+    """
 
     app: AsyncApp
     intake: Intake
@@ -57,6 +60,7 @@ class Backfill:
     history: History
     marks: Marks
     clock: Clock
+    missed: Callable[[Sequence[Gap]], Awaitable[None]]
     breath_seconds: float = BREATH_SECONDS
     _wanted: asyncio.Event = field(default_factory=asyncio.Event)
     _all_found: asyncio.Event = field(default_factory=asyncio.Event)
@@ -95,12 +99,40 @@ class Backfill:
     async def _round(self) -> None:
         places = await self._places()
         marks = await self.marks.all()
-        for place in sorted(places.values(), key=lambda one: self._rank(one, marks)):
+        ranked = sorted(places.values(), key=lambda one: self._rank(one, marks))
+        gaps = self._gaps(ranked, marks)
+        if gaps:
+            await self.missed(gaps)
+        asked_in = [one for one in ranked if one.channel in self.front.intakes]
+        was_away_again = False
+        for place in ranked:
+            if self._wanted.is_set() and place not in asked_in:
+                # We were away once more. Where people ask does not wait for the rest, which comes round again.
+                self._wanted.clear()
+                was_away_again = True
+                await self._look_through_all(asked_in, await self.marks.all())
+            await self._look_through_all([place], marks)
+        if was_away_again:
+            self._wanted.set()
+        await self._look_into_threads(places)
+
+    def _gaps(self, places: Sequence[_Place], marks: Mapping[ChannelId, MessageId]) -> Sequence[Gap]:
+        """What was said after we last looked, and before we look now."""
+        oldest = ts_of(self.clock() - MOST_BACK)
+        known = [(one.channel, marks.get(looked_at(one.channel))) for one in places]
+        since = {channel: max(at, marks[channel], key=micros) for channel, at in known if at}
+        return [
+            Gap(channel=channel, since=moment_of(at), until=moment_of(oldest))
+            for channel, at in since.items()
+            if micros(at) < micros(oldest)
+        ]
+
+    async def _look_through_all(self, places: Sequence[_Place], marks: Mapping[ChannelId, MessageId]) -> None:
+        for place in places:
             try:
                 await self._look_through(place, marks[place.channel])
             except _AWAY as problem:
                 log.warning("not looked through", channel=place.channel, why=_why(problem))
-        await self._look_into_threads(places)
 
     def _rank(self, place: _Place, marks: Mapping[ChannelId, MessageId]) -> tuple[int, int]:
         """Where people ask first, then whoever wrote to us last, then where we may have been called by name."""
@@ -137,6 +169,8 @@ class Backfill:
             if until and micros(until) > micros(mark):
                 mark = MessageId(until)
                 await self.marks.advance(place.channel, mark)
+            if is_whole and not window.until:
+                await self.marks.advance(looked_at(place.channel), MessageId(ts_of(now)))
             if not is_whole or not window.until:
                 return
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from handlers.blocks import day_and_time, escape, listed, said
+from handlers.blocks import day_and_time, escape, listed, mention, said
 from handlers.wording import category, human_name, human_words
 from routing.digests.alerts import ACCURACY, DRIFT, HUMANS, VOLUME, Alert, Surge, Tally
 from routing.digests.losses import Losses, What
@@ -46,6 +46,7 @@ _KINDS: Mapping[NoticeKind, str] = {
     NoticeKind.DIRECT: "a question to whoever has it",
     NoticeKind.BULLETIN: "a digest, review or alert",
 }
+_CHANNELS_NAMED_MAX = 20
 _UNKNOWN = "Something about the desk needs a look"
 
 
@@ -85,6 +86,8 @@ def how_counted(alert: Alert) -> str:
 
 
 def lost(told: Losses) -> str:
+    if told.what is What.HISTORY:
+        return "I was away for more than a day, and have not read all that was said"
     if told.what is What.LETTER:
         one = "Something Slack told me could not be read, and was put aside"
         return one if told.count == 1 else f"{told.count:,} things Slack told me could not be read, and were put aside"
@@ -94,6 +97,8 @@ def lost(told: Losses) -> str:
 
 def lost_about(told: Losses, named: Sequence[str]) -> str:
     """`named` are links, made by whoever draws this."""
+    if told.what is What.HISTORY:
+        return _missed(told)
     since = "Since" if told.count > 1 else "Of"
     if told.what is What.LETTER:
         return f"{since} {day_and_time(told.since)}. Somebody may have asked for something, and no case was made of it."
@@ -103,7 +108,23 @@ def lost_about(told: Losses, named: Sequence[str]) -> str:
     return f"{since} {day_and_time(told.since)}: {kinds}{about}.{why}"
 
 
+def _missed(told: Losses) -> str:
+    direct = sum(one.startswith("D") for one in told.channels)
+    names = [mention(one) for one in told.channels if not one.startswith("D")][:_CHANNELS_NAMED_MAX]
+    more = len(told.channels) - direct - len(names)
+    names += [f"{more:,} more channels"] if more else []
+    names += [f"{direct:,} direct conversations" if direct > 1 else "a direct conversation"] if direct else []
+    until = f" to {day_and_time(told.until)}" if told.until else ""
+    where = listed(names, most=len(names))
+    return f"From {day_and_time(told.since)}{until}, in {where}: I look back one day and no further."
+
+
 def lost_next(told: Losses) -> str:
+    if told.what is What.HISTORY:
+        return (
+            "Look there for requests of that time, and answer them or ask for them to be made again. What came later I "
+            "have read myself."
+        )
     if told.what is What.LETTER:
         return (
             "The next start reads them again: restart me once. If this comes back, look for *letter put aside* in the "

@@ -7,6 +7,13 @@ from routing.kinds import ChannelId, MessageId
 
 BEGINNING = ChannelId("")  # not a channel: when the desk first kept marks at all
 
+_LOOKED = "looked:"
+
+
+def looked_at(channel: ChannelId) -> ChannelId:
+    """Under which it is kept until when a channel was looked through: in a quiet one the mark itself stays behind."""
+    return ChannelId(_LOOKED + channel)
+
 
 class Marks(Protocol):
     async def begin(self, channels: Sequence[ChannelId], mark: MessageId) -> None:

@@ -1,4 +1,5 @@
-"""What the machine gave up is told to people: a notice that can never arrive, a letter that nobody could read.
+"""What the machine gave up is told to people: a notice that can never arrive, a letter that nobody could read, and what
+was said in an absence so long that nobody looks it through.
 
 One message for each look, however much was given up by then, and looks are minutes apart. What it says is kept with it,
 and a mark on each loss says that it was told: whenever the desk is killed, each is told once. A message about losses
@@ -31,6 +32,7 @@ NAME_MAX = 80
 class What(StrEnum):
     NOTICE = "notice"
     LETTER = "letter"
+    HISTORY = "history"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,10 @@ class Loss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Losses:
-    """As JSON, the body of the message: ids and codes. `told` marks what it speaks of, `cases` are some it names."""
+    """As JSON, the body of the message: ids and codes. `told` marks what it speaks of, `cases` are some it names.
+
+    Of a history, `channels` are where something may have been said from `since` to `until` that nobody has read.
+    """
 
     what: What
     count: int
@@ -57,6 +62,17 @@ class Losses:
     kinds: tuple[NoticeKind, ...]
     cases: tuple[CaseId, ...]
     told: tuple[str, ...]
+    channels: tuple[ChannelId, ...] = ()
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """What was said there and then is not looked for any more."""
+
+    channel: ChannelId
+    since: datetime
+    until: datetime
 
 
 class Lost(Protocol):
@@ -100,8 +116,27 @@ class GivenUp:
         if self._looked_at and timedelta() <= now - self._looked_at < LOOK_EVERY:
             return
         self._looked_at = now
-        for what in What:
+        for what in (What.NOTICE, What.LETTER):
             await self._tell(what, now)
+
+    async def missed(self, gaps: Sequence[Gap]) -> None:
+        """Told before anybody goes on from behind it; found again after a crash, it is the same message."""
+        since, until = min(one.since for one in gaps), max(one.until for one in gaps)
+        told = Losses(
+            what=What.HISTORY,
+            count=len(gaps),
+            since=since,
+            why="",
+            kinds=(),
+            cases=(),
+            told=(),
+            channels=tuple(one.channel for one in gaps),
+            until=until,
+        )
+        key = key_of(f"{PREFIX}{What.HISTORY}", since)
+        bulletin = Bulletin(key=key, kind=BulletinKind.LOSSES, to=self._to, body=_BODY.dump_json(told).decode())
+        entry = Entry(type="gave_up", at=self._clock(), facts={"what": What.HISTORY.value, "count": len(gaps)})
+        await self._board.publish(job_of(key), since, [bulletin], entry, self._version)
 
     async def _tell(self, what: What, now: datetime) -> None:
         found = await self._lost.untold(what, TOLD_AT_ONCE)

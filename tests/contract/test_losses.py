@@ -9,7 +9,7 @@ import pytest
 
 from handlers import wording_alerts
 from routing.bulletins import Bulletin
-from routing.digests.losses import LOOK_EVERY, GivenUp, What, losses_in
+from routing.digests.losses import LOOK_EVERY, Gap, GivenUp, What, losses_in
 from routing.kinds import ChannelId, NoticeKind
 from routing.ports import Letter
 from storage.bulletins import SqlBulletins
@@ -110,6 +110,22 @@ async def test_its_own_message_that_cannot_arrive_is_only_logged(store: Store) -
 
     assert await _after_sweeps(store, 2) == told
     assert await SqlLost(store.driver, TEAM).untold(What.NOTICE, 9) == []
+
+
+async def test_what_nobody_looked_through_is_told_once_with_its_channels_and_times(store: Store) -> None:
+    since, until = NOW - timedelta(hours=30), NOW - timedelta(hours=24)
+    gaps = [Gap(channel=ChannelId(one), since=since, until=until) for one in ("C0HELP", "C0LEADS", "D0MAYA")]
+    for _ in range(2):
+        await _desk(store, Slow()).missed(gaps)
+
+    (told,) = await _told(store)
+
+    losses = losses_in(told)
+    assert (told.to, losses.count, losses.since, losses.until) == (OPERATORS, 3, since, until)
+    about = wording_alerts.lost_about(losses, [])
+    assert "in <#C0HELP>, <#C0LEADS> and a direct conversation:" in about
+    assert "more than a day" in wording_alerts.lost(losses)
+    assert "requests of that time" in wording_alerts.lost_next(losses)
 
 
 @pytest.mark.parametrize(("sql", "index"), [(UNTOLD_NOTICES, "notices_untold"), (UNTOLD_LETTERS, "inbox_untold")])

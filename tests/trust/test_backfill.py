@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,8 +23,10 @@ from bot.workspace.faults import RateLimited, ServerError
 from bot.workspace.model import Limits, Message
 from bot.workspace.server import PretendSlack
 from handlers import found, history
-from handlers.backfill import EVERY
-from handlers.history import AT_ONCE, History, Pace
+from handlers.backfill import EVERY, Backfill
+from handlers.history import AT_ONCE, History, Pace, Window
+from routing.bulletins import Bulletin, BulletinKind
+from routing.digests.losses import losses_in
 from routing.kinds import ChannelId, MessageId, Priority, Status
 from routing.pace import UNPACED
 from storage.audit import verify
@@ -48,6 +50,7 @@ BUG = "The app shows an error message on the broken page, a regression"
 DELETION = "Delete this customer's account and refund everything immediately."
 SPEAKERS = {"help": "maya", "leads": "elena", "billing": "ines", "howto": "tom", "sales": "marco", "bugs": "priya"}
 EVERYTHING = 1_000_000
+LOSSES = "SELECT channel, body FROM bulletins WHERE kind = 'losses'"
 LATE = "Slack did not tell us"
 
 
@@ -445,6 +448,95 @@ async def test_no_more_than_a_day_is_looked_back_on(street: Street) -> None:
         await a_round(office)
 
         assert (len(await office.asked_by("maya")), len(await office.asked_by("tom"))) == (0, 1)
+
+
+async def test_an_absence_of_more_than_a_day_is_told_once_with_its_channels_and_times(street: Street) -> None:
+    """P4. Nobody reads what was said in the first of 25 hours: those who run the desk know where and when that was."""
+    await street.opened_before()
+    street.passes(hours=23)
+    async with street.opens() as office:
+        await a_round(office)
+        assert await rows(office, LOSSES) == [], "a day is looked back on"
+    left_at = street.clock()
+    street.passes(hours=25)
+
+    for _ in range(2):
+        async with street.opens() as office:
+            await a_round(office)
+            await a_round(office)
+
+            ((to, body),) = await rows(office, LOSSES)
+            room = street.slack.workspace.room(str(to)).values()
+            assert sum("away for more than a day" in words_of(one) for one in room) == 1
+    told = losses_in(Bulletin(key="", kind=BulletinKind.LOSSES, to=ChannelId(str(to)), body=str(body)))
+    assert to == (office.bot.map.operators or office.bot.map.triage.channel)
+    assert {"C0HELP", "C0LEADS", "C0BILLING", "C0HOWTO"} <= set(told.channels)
+    assert abs(told.since - left_at) < timedelta(minutes=1)
+    assert told.until is not None
+    assert abs(told.until - left_at - timedelta(hours=1)) < timedelta(minutes=1)
+
+
+async def test_who_asked_little_at_a_time_is_not_held_for_an_absence_and_who_asked_too_much_is(street: Street) -> None:
+    """P4, P5. Thirty things over three hours come in one moment and are looked at; those of a few minutes are not."""
+    await street.opened_before()
+    street.says_nothing()
+    for number in range(30):
+        street.passes(minutes=6)
+        await street.slack.people.say("maya", "help", f"{INVOICE} ({number})")
+    for number in range(45):
+        street.passes(seconds=6)
+        await street.slack.people.say("tom", "help", f"{INVOICE} ({number})")
+    street.passes(minutes=30)
+    await street.speaks_again()
+
+    async with street.opens() as office:
+        await a_round(office)
+        maya, tom = await office.asked_by("maya"), await office.asked_by("tom")
+        assert [one.number for one in maya if one.is_held] == []
+        assert [one.is_held for one in tom] == [False] * 20 + [True] * 25
+
+        await office.says("maya", f"{INVOICE} It is one more.")
+        await office.settles()
+        assert not (await office.asked_by("maya"))[-1].is_held, "what was found is hours old"
+
+        for left in (5, 0):
+            street.passes(minutes=10, seconds=5)
+            await office.bot.catch_up()
+            await office.settles()
+            assert sum(one.is_held for one in await office.asked_by("tom")) == left
+
+
+class Interrupted(History):
+    """Away once more, in the middle of a round, as soon as it comes to a channel where nobody asks."""
+
+    def __init__(self, backfill: Backfill) -> None:
+        super().__init__(backfill.front.client, Pace(time.monotonic, at_once=1_000))
+        self._backfill = backfill
+        self.asked: list[ChannelId] = []
+
+    async def window(self, channel: ChannelId, oldest: str, now: datetime) -> Window:
+        if channel not in self._backfill.front.intakes and all(
+            one in self._backfill.front.intakes for one in self.asked
+        ):
+            self._backfill.wake()
+        self.asked.append(channel)
+        return await super().window(channel, oldest, now)
+
+
+async def test_where_people_ask_is_looked_at_again_before_the_rest_of_a_long_round(street: Street) -> None:
+    """P4. A broken connection in the middle of a round: intake channels do not wait until it is over."""
+    async with street.opens() as office:
+        await a_round(office)
+        backfill = office.bot.backfill
+        backfill.history = asked = Interrupted(backfill)
+        await a_round(office)
+
+        intakes = set(backfill.front.intakes)
+        first = len(intakes)
+        assert set(asked.asked[:first]) == intakes
+        assert asked.asked[first] not in intakes
+        assert set(asked.asked[first + 1 : 2 * first + 1]) == intakes
+        assert len(asked.asked) > 3 * first, "and all of it is looked through once more afterwards"
 
 
 async def test_what_was_answered_edited_or_deleted_meanwhile_reaches_the_open_request(street: Street) -> None:
