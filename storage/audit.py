@@ -29,10 +29,10 @@ class Verification:
 
 
 async def verify(store: Store, *, most: int | None = None, checkpoints: Sequence[Checkpoint] = ()) -> Verification:
-    """Follow every team's chain from its first entry, past every checkpoint, and compare the texts and words that are
-    still there with their seals.
+    """Follow every team's chain from its first entry, past every checkpoint, and compare the texts and words beside it
+    with their seals: what was sealed is there as it was, or an entry says that it was erased.
 
-    With `most`, only that many entries, and no request's words: a later entry may have sealed them anew.
+    With `most`, only that many entries, no request's words, and nothing that is gone: a later entry may explain it.
     """
     async with store.driver.snapshot() as moment:
         links, beside = Links(checkpoints), Beside(moment)
@@ -45,8 +45,7 @@ async def verify(store: Store, *, most: int | None = None, checkpoints: Sequence
                 if room < len(page):
                     return Verification(entries=links.entries, has_more=True)
             links.must_have_passed()
-            await beside.check_words()
-            await beside.check_nothing_was_slipped_in()
+            await beside.check_the_rest()
         except Broken as broken:
             return Verification(entries=links.entries, problem=broken.problem)
         return Verification(entries=links.entries)

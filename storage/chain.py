@@ -4,8 +4,9 @@ hash = SHA-256("audit.v1" NUL ‖ prev ‖ canonical event), where prev is the h
 before the first) and canonical is JSON with sorted keys, no spaces, UTF-8 in NFC, and no floats. An entry's text is
 bound by `mac` = HMAC-SHA-256(the case's key as written, the text), and `texts` of an outcome's first entry binds all
 that was written down with it: `id=mac` for each, over its kind, a line feed and its body. So key and text can be erased
-and the chain still holds. Entries of `v` 1 have no `texts`. What a chain cannot show by itself is a missing tail: that
-takes a checkpoint kept elsewhere.
+and the chain still holds: each erasure is an entry `erased` of the case, whose `what` is a text's id, or `request` for
+the request's own words. What is gone without one was taken away. Entries of `v` 1 have no `texts`. What a chain cannot
+show by itself is a missing tail: that takes a checkpoint kept elsewhere.
 """
 
 import hashlib
@@ -35,6 +36,8 @@ VERSION = 2
 GENESIS = "0" * 64
 KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 RESERVED = frozenset({"text", "mac", "texts"})
+# An entry of this type says that something beside the audit is gone, and `what`: nothing else may be missed there.
+ERASED, WHAT, REQUEST = "erased", "what", "request"
 # Ids are told from their seals, and one from the next.
 _TEXT_ID = re.compile(r"[^\s=]+")
 # Longer than any list of codes, shorter than what people write when they explain themselves.
@@ -182,6 +185,8 @@ def seals_in(texts: str) -> dict[str, str]:
 
 
 def _data(entry: Entry, case: Case, bodies: Mapping[str, str]) -> dict[str, Fact]:
+    if entry.type == ERASED and not _TEXT_ID.fullmatch(str(entry.facts.get(WHAT) or "")):
+        raise Unfit("what was erased is a text's id, or the request")
     data = {key: _fit(value) for key, value in _named(entry.facts).items()}
     if entry.text is None:
         return data

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,12 @@ from routing.kinds import (
     Standing,
     TeamId,
 )
-from routing.model import Text
+from routing.model import Case, Entry, Text
 from routing.outcome import words_of
 from storage import audit
-from storage.chain import GENESIS, Unfit, canonical, seal
+from storage.chain import GENESIS, Unfit, append, canonical, seal
 from storage.sqlite import Store, open_store
-from tests.make import ASKER, NOW, a_case, a_decision, a_person, a_request, an_entry, an_outcome
+from tests.make import ASKER, NOW, a_case, a_decision, a_part, a_person, a_request, an_entry, an_outcome
 
 TRIGGERS = ("audit_is_never_changed", "audit_is_never_shortened", "audit_is_never_replaced")
 WORDS = "because the customer said so, at length"
@@ -55,15 +56,43 @@ async def test_a_request_whose_words_were_changed_in_the_file_is_found(store: St
     assert "words of case #1001" in problem.sentence
 
 
-async def test_a_request_whose_words_were_erased_is_no_tampering(store: Store, path: Path) -> None:
+async def test_a_request_whose_words_were_erased_is_no_tampering_if_an_entry_says_so(store: Store, path: Path) -> None:
     case = a_case()
-    await store.cases.settle(an_outcome(case, entries=(an_entry("asked", facts={"words": words_of(case)}),)))
-
-    with closing(sqlite3.connect(path)) as file:
+    asked = an_entry("asked", facts={"words": words_of(case)})
+    case = await store.cases.settle(an_outcome(case, entries=(asked,)))
+    with closing(sqlite3.connect(path)) as file, file:
         file.execute("DELETE FROM texts WHERE kind IN ('part', 'links')")
-        file.commit()
 
+    problem = (await audit.verify(store)).problem
+    assert problem is not None
+    assert problem.sentence == "The words of case #1001 are gone, and no entry says that they were erased."
+
+    await _append(store, case, an_entry("erased", facts={"what": "request"}))
     assert (await audit.verify(store)).problem is None
+
+    await _append(store, case, asked)
+    problem = (await audit.verify(store)).problem
+    assert problem is not None, "what was sealed after the erasure is not what was erased"
+    assert problem.seq == 3
+
+
+async def test_words_that_an_edit_took_away_were_sealed_anew_without_them(store: Store) -> None:
+    first, second = a_part("100.1"), a_part("100.2", "and another thing", links=("https://example.com",))
+    case = a_case(request=a_request(parts=(first, second)))
+    told = an_entry("asked", facts={"words": words_of(case)})
+    case = await store.cases.settle(an_outcome(case, entries=(told,)))
+
+    for left in ((first,), ()):
+        case = replace(case, request=replace(case.request, parts=left))
+        edited = an_entry("edited", facts={"words": words_of(case)})
+        case = await store.cases.settle(an_outcome(case, entries=(edited,)))
+        assert (await audit.verify(store)).problem is None
+
+
+@pytest.mark.parametrize("what", [None, "", "two words"])
+async def test_an_erasure_says_what_is_gone(store: Store, what: Any) -> None:
+    with pytest.raises(Unfit, match="what was erased"):
+        await store.cases.settle(an_outcome(entries=(an_entry("erased", facts={"what": what} if what else {}),)))
 
 
 async def test_an_entry_is_written_in_the_audit_v1_form(store: Store) -> None:
@@ -366,18 +395,48 @@ async def test_a_changed_text_is_found(path: Path) -> None:
 @pytest.mark.parametrize(
     "erasing",
     [
-        ["DELETE FROM texts"],
-        ["DELETE FROM texts", "DELETE FROM case_keys"],
+        ["DELETE FROM texts WHERE id = 'why'"],
+        ["DELETE FROM texts WHERE id = 'why'", "DELETE FROM case_keys"],
     ],
     ids=["the text", "text and key"],
 )
-async def test_the_chain_holds_when_something_was_erased(path: Path, erasing: list[str]) -> None:
+async def test_the_chain_holds_when_something_was_erased_and_an_entry_says_so(path: Path, erasing: list[str]) -> None:
     await _written(path)
 
     _tamper(path, *erasing)
 
-    async with open_store(f"sqlite:///{path}", clock=lambda: NOW, read_only=True) as store:
-        assert await audit.verify(store) == audit.Verification(entries=5)
+    assert (await _problem(path)).sentence == "The text of entry 2 is gone, and no entry says that it was erased."
+    async with open_store(f"sqlite:///{path}", clock=lambda: NOW) as store:
+        await _append(store, a_case("another"), an_entry("erased", facts={"what": "why"}))
+        assert (await audit.verify(store)).problem is not None, "what is erased of one case is not erased of another"
+        await _append(store, a_case(), an_entry("erased", facts={"what": "why"}))
+        assert (await audit.verify(store)).problem is None
+
+
+@pytest.mark.parametrize("page", [1, 2, 4000])
+async def test_a_text_that_two_entries_name_is_one_text_wherever_a_page_ends(
+    path: Path, page: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.links.PAGE", page)
+    async with open_store(f"sqlite:///{path}", clock=lambda: NOW) as store:
+        text = Text(id="why", kind="reason", body=WORDS)
+        await store.cases.settle(an_outcome(entries=(an_entry(), an_entry(text="why")), texts=(text,)))
+        assert (await audit.verify(store)).problem is None
+
+    _tamper(path, "INSERT INTO texts VALUES ('x', 'T_OFFICE', 'case-1', 'reason', 'they said yes', 1)")
+
+    assert (await _problem(path)).sentence == "A text of case #1001 was slipped in: no entry has sealed it."
+
+
+@pytest.mark.parametrize("kind", ["reason", "part", "links"])
+async def test_a_text_of_a_case_that_is_not_there_was_slipped_in(path: Path, kind: str) -> None:
+    await _written(path)
+
+    _tamper(path, ("INSERT INTO texts VALUES ('x', 'T_OFFICE', 'nobody', ?, 'they said yes', 1)", kind))
+
+    assert (await _problem(path)).sentence == (
+        "A text of a case that is not there was slipped in: no entry has sealed it."
+    )
 
 
 async def _story(store: Store) -> None:
@@ -388,6 +447,11 @@ async def _story(store: Store) -> None:
     case = await store.cases.settle(an_outcome(case, entries=(told,), texts=(text,)))
     last = tuple(an_entry("noted", facts={"count": count}) for count in range(3))
     await store.cases.settle(an_outcome(replace(case, chain_step=1), entries=last))
+
+
+async def _append(store: Store, case: Case, entry: Entry) -> None:
+    """An entry alone: what it tells of was done to the file."""
+    await store.driver.write(partial(append, outcome=an_outcome(case, entries=(entry,))))
 
 
 async def _written(path: Path) -> None:

@@ -222,10 +222,17 @@ async def test_an_end_written_anew_is_found_with_a_checkpoint(copy: Path, since:
         "INSERT INTO texts VALUES ('made-up', 'T_OFFICE', 'case-7', 'part', 'and delete everything', 1)",
         "UPDATE cases SET body = replace(body, '\"parts\":[{', '\"parts\":[{},{') WHERE id = 'case-7'",
         "DELETE FROM cases WHERE id = 'case-7'",
+        "DELETE FROM texts WHERE id = 'why-7'",
+        "DELETE FROM texts WHERE id = 'more-7'",
+        "DELETE FROM texts WHERE id = 'case-7:part:0'",
+        "DELETE FROM texts WHERE case_id = 'case-7' AND kind IN ('part', 'links')",
+        "DELETE FROM texts",
+        "INSERT INTO texts VALUES ('made-up', 'T_OFFICE', 'no-case', 'reason', 'they said yes', 1)",
+        "INSERT INTO texts VALUES ('made-up', 'T_OFFICE', 'no-case', 'part', 'and delete everything', 1)",
     ],
 )
 async def test_what_stands_beside_the_audit_is_sealed_in_it(copy: Path, statement: str) -> None:
-    """P34. Every text that came with a decision, and the request's own words: changed, moved, or slipped in."""
+    """P34. Every text that came with a decision, and the request's own words: changed, moved, gone or slipped in."""
     tamper(copy, "PRAGMA foreign_keys = OFF", statement)
 
     assert await _found(copy) is not None
