@@ -4,14 +4,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.problems import Complaint, asking_slack
 from bot.settings import Settings
 from handlers import paced
+from handlers.failures import slack_says
 from handlers.paced import PacedClient
 from handlers.references import resolve
 from routing.kinds import PersonId, TeamId
@@ -19,6 +23,8 @@ from routing.map import RoutingMap
 from routing.map_file import with_ids
 from routing.pace import Pace, Rates
 from routing.ports import Clock
+
+log = structlog.get_logger()
 
 TIMEOUT_SECONDS = 30.0
 
@@ -79,15 +85,36 @@ def app_for(settings: Settings, me: Identity) -> AsyncApp:
 async def identity(client: AsyncWebClient) -> Identity:
     with asking_slack(client.base_url):
         me = await client.auth_test()
-        bot = await client.bots_info(bot=str(me.get("bot_id") or ""))
+        must_be_of_one_workspace(me)
+        app = await _app_of(client, str(me.get("bot_id") or ""))
     return Identity(
         team=TeamId(str(me["team_id"])),
         user=PersonId(str(me["user_id"])),
         bot_id=str(me.get("bot_id") or ""),
         site=str(me.get("url") or ""),
         enterprise=str(me.get("enterprise_id") or ""),
-        app=str((bot.get("bot") or {}).get("app_id") or ""),
+        app=app,
     )
+
+
+def must_be_of_one_workspace(me: AsyncSlackResponse) -> None:
+    if me.get("is_enterprise_install") or not me.get("team_id"):
+        raise Complaint(
+            "The app is installed for a whole organization, and this desk serves one workspace: install it there."
+        )
+
+
+async def _app_of(client: AsyncWebClient, bot_id: str) -> str:
+    """Nothing when Slack does not say: then what names an app is not compared with ours."""
+    if not bot_id:
+        log.warning("the app is not known, and not compared", why="the token is no bot's")
+        return ""
+    try:
+        bot = (await client.bots_info(bot=bot_id)).get("bot") or {}
+    except SlackApiError as problem:
+        log.warning("the app is not known, and not compared", why=slack_says(problem))
+        return ""
+    return str(bot.get("app_id") or "")
 
 
 async def resolved(client: AsyncWebClient, routing_map: RoutingMap) -> RoutingMap:

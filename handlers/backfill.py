@@ -235,7 +235,7 @@ class Backfill:
         return True
 
     async def _spot(self, place: _Place) -> Spot:
-        is_shared = place.is_shared or (not place.is_direct and await self.front.directory.is_shared(place.channel))
+        is_shared = place.is_shared or (not place.is_direct and await self.front.directory.is_connected(place.channel))
         return Spot(
             team=self.front.team,
             bot=self.front.bot,
@@ -251,8 +251,8 @@ class Backfill:
 
 
 def _place(listed: Mapping[str, Any]) -> _Place:
-    is_shared = bool(listed.get("is_ext_shared") or listed.get("is_org_shared"))
-    return _Place(channel=ChannelId(str(listed["id"])), is_shared=is_shared)
+    """As an event would tell it: another workspace of the same enterprise is nobody from outside."""
+    return _Place(channel=ChannelId(str(listed["id"])), is_shared=bool(listed.get("is_ext_shared")))
 
 
 def _why(problem: Exception) -> str:

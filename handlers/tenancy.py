@@ -57,15 +57,17 @@ class Home:
     def is_told(self, body: object) -> bool:
         """Whether an event or a command is for us.
 
-        A shared channel's events carry the team of whoever wrote: there, what says that they are ours is for which
-        installation Slack sent them.
+        A shared channel's events carry the team of whoever wrote, and so does what a sister workspace of the enterprise
+        writes: there, what says that they are ours is for which installation Slack sent them.
         """
         origin = _read(body)
         if origin is None or not self._is_our_app(origin):
             return False
-        if not self._is_installed_here(origin):
+        ours = self._installed_here(origin)
+        if ours is None:
             return False
-        return origin.is_ext_shared_channel or self._is_ours(origin.team_id, origin.enterprise_id)
+        enterprise = origin.enterprise_id or origin.context_enterprise_id or ours.enterprise_id
+        return origin.is_ext_shared_channel or self._is_ours(origin.team_id, enterprise)
 
     def is_pressed_by_our_own(self, body: object) -> bool:
         """Whether everything in a press or a form says that it was done here, by somebody from here."""
@@ -82,15 +84,17 @@ class Home:
     def _is_our_app(self, origin: Origin) -> bool:
         return not self.app or not origin.api_app_id or origin.api_app_id == self.app
 
-    def _is_installed_here(self, origin: Origin) -> bool:
-        if origin.authorizations:
-            return any(self._is_same(one.team_id, one.enterprise_id) for one in origin.authorizations)
-        if origin.context_team_id:
-            return self._is_same(origin.context_team_id, origin.context_enterprise_id)
-        return self._is_same(origin.team_id, origin.enterprise_id)
+    def _installed_here(self, origin: Origin) -> Authorization | None:
+        """Ours among the installations that a payload is for. What names none is for whom it comes from."""
+        named = origin.authorizations
+        if not named and origin.context_team_id:
+            named = (Authorization(team_id=origin.context_team_id, enterprise_id=origin.context_enterprise_id),)
+        if not named:
+            named = (Authorization(team_id=origin.team_id, enterprise_id=origin.enterprise_id),)
+        return next((one for one in named if self._is_same(one)), None)
 
-    def _is_same(self, team: str | None, enterprise: str | None) -> bool:
-        return team == self.team and (enterprise or self.enterprise) == self.enterprise
+    def _is_same(self, one: Authorization) -> bool:
+        return one.team_id == self.team and (one.enterprise_id or self.enterprise) == self.enterprise
 
     def _is_ours(self, team: str | None, enterprise: str | None) -> bool:
         """Of this workspace, or of another one of the same enterprise. Who exactly they are is looked up."""

@@ -13,6 +13,7 @@ from bot.checks.finding import Finding, doubt, failure, fine
 from bot.files import shipped, text_at
 from bot.problems import Complaint
 from bot.settings import Settings
+from bot.slack import must_be_of_one_workspace
 from bot.transport import EVENTS_PATH
 from routing.kinds import TeamId
 from routing.map_yaml import read_tree
@@ -52,6 +53,10 @@ async def meet(client: AsyncWebClient, clock: Callable[[], datetime], bounds: Bo
     me = await answer(client.auth_test(), seconds=bounds.token_seconds, base_url=client.base_url)
     if isinstance(me, Complaint):
         return failure("Slack", str(me))
+    try:
+        must_be_of_one_workspace(me)
+    except Complaint as problem:
+        return failure("Slack", str(problem))
     named = f"{me.get('user')} ({me.get('bot_id') or me.get('user_id')}) in {me.get('team')} ({me.get('team_id')})"
     return Meeting(
         team=TeamId(str(me.get("team_id"))),

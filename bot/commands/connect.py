@@ -8,7 +8,7 @@ from bot.commands.report import Report
 from bot.files import map_at
 from bot.problems import asking_slack
 from bot.settings import Settings, read_settings
-from bot.slack import slack_client
+from bot.slack import must_be_of_one_workspace, slack_client
 from handlers.references import resolve
 from routing.map import RoutingMap
 from routing.map_file import missing_for_start
@@ -32,7 +32,7 @@ async def check(path: Path) -> Report:
 async def _ask_slack(settings: Settings, routing_map: RoutingMap) -> list[str]:
     client = slack_client(settings)
     with asking_slack(settings.slack_api_url):
-        await client.auth_test()
+        must_be_of_one_workspace(await client.auth_test())
         resolution = await resolve(client, routing_map)
         return [*resolution.problems, *await _empty_roles(client, routing_map, resolution.ids)]
 

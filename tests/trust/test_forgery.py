@@ -459,6 +459,34 @@ def test_in_an_enterprise_its_own_workspaces_are_no_strangers_and_other_enterpri
     assert not HOME.is_told({"team_id": "T0SISTER", "enterprise_id": "E0ACME", "authorizations": [INSTALLED]})
 
 
+GRID = {"team_id": "T0HALDEN", "enterprise_id": "E0HALDEN"}
+
+
+@pytest.mark.parametrize(
+    ("event", "is_ours"),
+    [
+        ({"context_enterprise_id": "E0HALDEN", "authorizations": [INSTALLED]}, True),
+        ({"authorizations": [GRID]}, True),
+        ({"authorizations": [ELSEWHERE, GRID]}, True),
+        ({"context_team_id": "T0HALDEN", "context_enterprise_id": "E0HALDEN"}, True),
+        ({"context_team_id": "T0HALDEN", "context_enterprise_id": "E0HALDEN", "authorizations": [GRID]}, True),
+        ({"authorizations": [INSTALLED]}, False),
+        ({"context_enterprise_id": "E0ACME", "authorizations": [INSTALLED]}, False),
+        ({"context_enterprise_id": "E0HALDEN", "enterprise_id": "E0ACME", "authorizations": [GRID]}, False),
+        ({"context_enterprise_id": "E0HALDEN", "authorizations": [{**GRID, "enterprise_id": "E0ACME"}]}, False),
+        ({"context_enterprise_id": "E0HALDEN", "authorizations": [{**GRID, "team_id": "T0SISTER"}]}, False),
+        ({"context_enterprise_id": "E0HALDEN", "authorizations": [{**GRID, "team_id": None}]}, False),
+    ],
+)
+def test_what_a_sister_workspace_writes_is_ours_if_it_was_sent_for_our_installation(
+    event: Mapping[str, Any],
+    is_ours: bool,  # noqa: FBT001 - a case of the table
+) -> None:
+    """Attack 5. P17. Its team is the writer's; Slack names the enterprise in one of several places."""
+    assert HOME.is_told({"team_id": "T0SISTER", **event}) is is_ours
+    assert not ALONE.is_told({"team_id": "T0SISTER", **event}), "who is in no enterprise has no sisters"
+
+
 async def test_events_and_commands_of_another_team_are_acknowledged_and_not_kept(forger: Forger) -> None:
     """Attack 5. P17. Told as if by Slack, with a good signature, and still none of ours."""
     office = forger.office

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from handlers.backfill import _place
 from handlers.cards import Setting, render
 from handlers.wording_steps import last_step
 from routing import promises
@@ -99,3 +100,12 @@ def test_the_card_says_when_it_was_found_and_how_late_that_was() -> None:
 
     assert "|12:35 UTC>, 35 min late: Slack did not tell us." in late
     assert "Slack did not tell us" not in in_time
+
+
+@pytest.mark.parametrize(
+    ("listed", "is_shared"),
+    [({}, False), ({"is_org_shared": True}, False), ({"is_ext_shared": True}, True)],
+    ids=["ours", "shared with a sister workspace", "shared with another company"],
+)
+def test_what_is_found_is_as_shared_as_an_event_would_have_said(listed: dict[str, bool], is_shared: bool) -> None:  # noqa: FBT001 - a case of the table
+    assert _place({"id": "C0HELP", **listed}).is_shared is is_shared
