@@ -9,7 +9,7 @@ from handlers import home, modals, review_cards, wording
 from handlers.cards import Setting
 from handlers.failures import slack_says
 from handlers.front import Front
-from handlers.hung import UNSEALED, Spot, spot_of
+from handlers.hung import UNSEALED, Hung, hung_at
 from handlers.links import to_request
 from handlers.parse import HomeEnvelope, Interaction
 from handlers.pressed import Pressed, Verb, read_value, verb_of
@@ -40,15 +40,15 @@ async def on_press(body: dict[str, Any], front: Front) -> None:
         await front.presses.unknown(press.by if press.is_by_someone else None)
         await front.whisper(press.by, press.channel_id or ChannelId(press.by), wording.UNKNOWN_PRESS)
         return
-    spot = Spot(why_not=OUTSIDE)
+    hung = Hung(why_not=OUTSIDE)
     if front.home.is_pressed_by_our_own(body):
-        spot = await spot_of(press, pressed, verb, front)
-    if spot.why_not:
-        refused = await front.presses.not_counted(case.id, verb.value, press.by, spot.why_not)
+        hung = await hung_at(press, pressed, verb, front)
+    if hung.why_not:
+        refused = await front.presses.not_counted(case.id, verb.value, press.by, hung.why_not)
         await _say_no(refused, press.by, press.channel_id, front)
     else:
-        await _follow(press, pressed, verb, front, is_picture=spot.is_picture)
-    if press.is_at_home and spot.why_not != OUTSIDE:
+        await _follow(press, pressed, verb, front, is_picture=hung.is_picture)
+    if press.is_at_home and hung.why_not != OUTSIDE:
         await show_home(press.by, front)
 
 

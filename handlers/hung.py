@@ -45,21 +45,21 @@ DRAWN_ON: Mapping[PostingKind, frozenset[Verb]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
+class Hung:
     """`why_not` is empty where the press counts. `is_picture`: the message shows this case, and is redrawn with it."""
 
     why_not: str = ""
     is_picture: bool = False
 
 
-async def spot_of(press: Interaction, pressed: Pressed, verb: Verb, front: Front) -> Spot:
+async def hung_at(press: Interaction, pressed: Pressed, verb: Verb, front: Front) -> Hung:
     shows = await _shown(press, front)
     if shows and shows.case != pressed.case_id:
-        return Spot(why_not=MISPLACED)
+        return Hung(why_not=MISPLACED)
     if not pressed.is_under(seal_at(press, front.seal)):
-        return Spot(why_not=UNSEALED)
+        return Hung(why_not=UNSEALED)
     if press.is_at_home or press.container.is_ephemeral:
-        return Spot()
+        return Hung()
     for seconds in LOOKED_FOR_AFTER_SECONDS:
         await asyncio.sleep(seconds)
         shows = await _shown(press, front)
@@ -67,8 +67,8 @@ async def spot_of(press: Interaction, pressed: Pressed, verb: Verb, front: Front
             return _on_picture(shows, pressed.case_id, verb)
         page = await front.bulletins.page_at(press.channel_id, press.message)
         if page:
-            return Spot() if _lists(page, pressed.case_id, verb) else Spot(why_not=MISPLACED)
-    return Spot(why_not=MOVED_ON)
+            return Hung() if _lists(page, pressed.case_id, verb) else Hung(why_not=MISPLACED)
+    return Hung(why_not=MOVED_ON)
 
 
 def seal_at(press: Interaction, seal: Seal) -> Seal:
@@ -84,12 +84,12 @@ async def _shown(press: Interaction, front: Front) -> Picture | None:
     return await front.cases.picture_at(press.channel_id, press.message) if press.message else None
 
 
-def _on_picture(shows: Picture, case: CaseId, verb: Verb) -> Spot:
+def _on_picture(shows: Picture, case: CaseId, verb: Verb) -> Hung:
     if shows.case != case:
-        return Spot(why_not=MISPLACED)
+        return Hung(why_not=MISPLACED)
     if verb not in DRAWN_ON[shows.kind]:
-        return Spot(why_not=MOVED_ON)
-    return Spot(is_picture=True)
+        return Hung(why_not=MOVED_ON)
+    return Hung(is_picture=True)
 
 
 def _lists(page: Bulletin, case: CaseId, verb: Verb) -> bool:

@@ -20,7 +20,7 @@ from routing.people import People
 from routing.ports import Cases, Experience, Stale
 from routing.steps import Steps
 
-MOST_READINGS = 8
+MOST_OPINIONS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class Deliberation:
         """An opinion may take seconds, and presses must not wait for it: it is asked for outside the case's turn,
         and asked for again if the case has changed meanwhile. `wording` is what to ask about; nothing ends it.
         """
-        for _ in range(MOST_READINGS):
+        for _ in range(MOST_OPINIONS):
             read = await self._cases.case(case_id)
             assert read is not None, "queues and threads only name stored cases"
             request = wording(read)
