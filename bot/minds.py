@@ -15,12 +15,13 @@ from routing.budget import DOLLAR, Limits, Purse
 from routing.decide import unheard
 from routing.decisions import Opinion
 from routing.exchange import NoWay
+from routing.experience import Experience
 from routing.learner import Learner, Teach
 from routing.lessons import Guesser, Lesson
 from routing.map import RoutingMap
 from routing.names import Names
 from routing.panel import Adviser, Matter, Panel, Rules, Source
-from routing.ports import Clock, Experience
+from routing.ports import Clock
 
 NONCE_BYTES = 12
 # Every hand may have a hard case of its own. Who gets no turn in time is decided without Claude, and says so.

@@ -9,12 +9,12 @@ from bot.minds import World, advising, limits_of, teaching
 from bot.pocket import Pocket
 from bot.problems import Complaint
 from bot.settings import Settings
+from routing.experience import Taught
 from routing.learner import Learner, NoExperience
 from routing.lessons import Learned
 from routing.map import RoutingMap
 from routing.names import NOBODY, Names
 from routing.panel import Panel, Rules, Source
-from routing.ports import Taught
 
 RULES, CLASSIFIER, CLAUDE = "rules", "classifier", "claude"
 KNOWN = (RULES, CLASSIFIER, CLAUDE)

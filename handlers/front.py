@@ -23,8 +23,9 @@ from routing.kinds import (
     TeamId,
 )
 from routing.map import Intake
-from routing.ports import Bulletins, Cases
+from routing.ports import Cases
 from routing.presses import Presses
+from routing.publishing import Bulletins
 
 log = structlog.get_logger()
 

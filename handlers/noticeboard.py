@@ -14,7 +14,8 @@ from handlers.pictures import Pictures
 from handlers.wall import Wall
 from routing.bulletins import Bulletin, BulletinKind, job_of
 from routing.kinds import MessageId
-from routing.ports import Arrival, Bulletins, Owed, Page, Posted, Undeliverable
+from routing.ports import Arrival, Owed, Page, Undeliverable
+from routing.publishing import Bulletins, Posted
 
 log = structlog.get_logger()
 

@@ -16,6 +16,7 @@ from routing.decide import unheard
 from routing.decisions import Opinion
 from routing.disguise import fit_to_send, readable
 from routing.exchange import NoReply, Prompt, Reply
+from routing.experience import Taught
 from routing.kinds import (
     Audience,
     CaseId,
@@ -25,7 +26,7 @@ from routing.map import RoutingMap
 from routing.masking import CompanyPattern, Masked, MaskingFailed, mask
 from routing.names import Names
 from routing.panel import Matter
-from routing.ports import Ids, Taught, Unreachable
+from routing.ports import Ids, Unreachable
 from routing.prompting import PROMPT, Exemplar, Sheet, instructions, question, schema, sheet, which_version
 from routing.storms import alike, as_told
 

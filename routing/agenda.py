@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from routing.bulletins import Appointment, Bulletin, BulletinKind, Composer, due, newest_due
 from routing.map import RoutingMap
 from routing.model import Entry
-from routing.ports import Bulletins, Clock
+from routing.ports import Clock
+from routing.publishing import Bulletins
 
 FIRST_PATIENCE = timedelta(minutes=1)
 LONGEST_PATIENCE = timedelta(hours=1)

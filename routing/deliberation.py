@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 from routing.decide import Stance, Unsure, decide
 from routing.decisions import Decision, Opinion
+from routing.experience import Experience
 from routing.kinds import CaseId
 from routing.model import (
     Case,
@@ -17,7 +18,7 @@ from routing.model import (
 from routing.outcome import Scene
 from routing.panel import Panel
 from routing.people import People
-from routing.ports import Cases, Experience, Stale
+from routing.ports import Cases, Stale
 from routing.steps import Steps
 
 MOST_OPINIONS = 8

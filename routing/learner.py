@@ -14,11 +14,12 @@ import structlog
 
 from routing.choose import CLASSIFIER
 from routing.decisions import Candidate, Opinion, Precedent, Reason, Record
+from routing.experience import Experience, Taught
 from routing.kinds import Confidence, DestinationName
 from routing.lessons import Guess, Guesser, Learned, Lesson
 from routing.map import RoutingMap
 from routing.model import Entry, Request
-from routing.ports import Clock, Experience, Taught
+from routing.ports import Clock
 from routing.rules import intents_of
 
 log = structlog.get_logger()

@@ -1,21 +1,16 @@
 """What the desk needs of the world, in the desk's own words. Storage and handlers fill these in."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from routing.bulletins import Bulletin
-from routing.decisions import Record
 from routing.kinds import (
     CaseId,
     ChannelId,
-    Confidence,
-    DestinationName,
     MessageId,
     PersonId,
-    Priority,
     Rank,
     TeamId,
 )
@@ -123,16 +118,6 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Posted:
-    """A bulletin with the messages that its pages are, as far as they are posted, and the picture it was given."""
-
-    bulletin: Bulletin
-    revision: int = 1
-    messages: Mapping[int, MessageId] = field(default_factory=dict)
-    file: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """What delivering made true: pictures put up or turned into stubs, a page of a bulletin put up."""
 
@@ -223,68 +208,6 @@ class Cases(Protocol):
         ...
 
     async def picture_at(self, channel: ChannelId, message: MessageId) -> Picture | None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taught:
-    """What people made of one case: `destination` is where they said it belongs, or nothing if it belongs nowhere."""
-
-    case: CaseId
-    number: int
-    text: str
-    destination: DestinationName | None
-    priority: Priority
-
-
-class Experience(Protocol):
-    """What people have said about the desk's decisions so far. Only what a person said counts."""
-
-    async def newest(self) -> int:
-        """A number that grows whenever a person says something new."""
-        ...
-
-    async def taught(self, limit: int) -> Sequence[Taught]:
-        """The cases people judged last, the newest first, one each with the last word on it."""
-        ...
-
-    async def record(self, destination: DestinationName, confidence: Confidence) -> Record:
-        """Of the last forty cards like this, how many were left standing."""
-        ...
-
-    async def note(self, entry: Entry, map_version: str) -> None:
-        """Write down in the audit what the desk did that belongs to no case."""
-        ...
-
-
-class Bulletins(Protocol):
-    """What the desk says of its own accord."""
-
-    async def publish(
-        self, job: str, fire_at: datetime, bulletins: Sequence[Bulletin], entry: Entry, map_version: str
-    ) -> bool:
-        """Write down in one transaction that the job fired for this time, what it said, and that it is owed.
-
-        False, and nothing is written, if it fired for this time already. What was published before is not again.
-        """
-        ...
-
-    async def amend(self, bulletin: Bulletin, entry: Entry, map_version: str) -> None:
-        """Say it differently: what was posted is edited. It stays in its channel, and loses no page."""
-        ...
-
-    async def bulletin(self, key: str) -> Bulletin | None: ...
-
-    async def posted(self, key: str) -> Posted | None: ...
-
-    async def page_at(self, channel: ChannelId, message: MessageId) -> Bulletin | None:
-        """The bulletin that this message is a page of; nothing when it is none, or was put up a moment ago."""
-        ...
-
-    async def of_job(self, prefix: str, limit: int) -> Sequence[Bulletin]:
-        """Those whose keys begin so, the newest first."""
-        ...
-
-    async def last_fired(self, job: str) -> datetime | None: ...
 
 
 class Outbox(Protocol):

@@ -7,6 +7,7 @@ from routing import gates, reopening, reviews, verbs
 from routing.authority import Actor
 from routing.decide import reassigned
 from routing.decisions import GateNeed
+from routing.experience import Experience
 from routing.kinds import (
     CaseId,
     DestinationName,
@@ -20,7 +21,6 @@ from routing.model import (
 )
 from routing.outcome import Scene
 from routing.people import People
-from routing.ports import Experience
 from routing.reviews import Said
 from routing.steps import Steps
 

@@ -11,7 +11,7 @@ from routing.kinds import (
     TeamId,
 )
 from routing.model import Entry
-from routing.ports import Posted
+from routing.publishing import Posted
 from storage import chain
 from storage.driver import Driver, Row, Statements
 from storage.jobs import LAST_FIRED, fire

@@ -25,6 +25,26 @@ from routing.model import (
 )
 from routing.ports import Picture, Posting, PostingKind, Stale
 from storage import chain
+from storage.case_queries import (
+    BURST,
+    BY_ID,
+    CLAIM,
+    DUE,
+    HELD,
+    HOLDING,
+    IN_THREAD,
+    INSERT,
+    LABEL,
+    OPEN,
+    OPEN_BY,
+    OPEN_IN_THREAD,
+    OWNED_BY,
+    TEXT,
+    UNDECIDED,
+    UPDATE,
+    WAITING,
+    WORDS,
+)
 from storage.driver import Driver, Row, Statements, Value
 from storage.jobs import fire
 from storage.notices import owe
@@ -32,98 +52,6 @@ from storage.rows import LINKS, PART, body_of, case_of, micros, micros_or_none, 
 
 FIRST_NUMBER = 1001
 
-_CASE = """
-SELECT
-    cases.number,
-    cases.revision,
-    cases.body,
-    case_keys.key,
-    (
-        SELECT json_group_object(texts.id, texts.body)
-        FROM texts
-        WHERE texts.case_id = cases.id AND texts.kind IN ('part', 'links')
-    ) AS words
-FROM cases
-LEFT JOIN case_keys ON case_keys.case_id = cases.id
-"""
-BY_ID = _CASE + "WHERE cases.id = ?"
-HOLDING = (
-    _CASE
-    + """
-JOIN messages ON messages.case_id = cases.id
-WHERE messages.team_id = ? AND messages.channel = ? AND messages.message = ?
-"""
-)
-IN_THREAD = (
-    _CASE
-    + """
-WHERE cases.team_id = ? AND cases.channel = ? AND cases.thread = ? AND cases.asker = ?
-ORDER BY cases.received_at DESC, cases.number DESC
-LIMIT 1
-"""
-)
-OPEN_IN_THREAD = (
-    _CASE
-    + """
-WHERE cases.team_id = ? AND cases.channel = ? AND cases.thread = ? AND cases.is_open = 1
-ORDER BY cases.received_at, cases.number
-"""
-)
-BURST = (
-    _CASE
-    + """
-WHERE cases.asker = ? AND cases.is_open = 1 AND cases.received_at >= ? AND cases.channel = ? AND cases.status = ?
-ORDER BY cases.received_at DESC, cases.number DESC
-LIMIT 1
-"""
-)
-OPEN_BY = (
-    _CASE
-    + """
-WHERE cases.asker = ? AND cases.is_open = 1
-ORDER BY cases.received_at, cases.number
-"""
-)
-OWNED_BY = (
-    _CASE
-    + """
-WHERE cases.owner = ? AND cases.is_open = 1
-ORDER BY cases.received_at, cases.number
-"""
-)
-WAITING = (
-    _CASE
-    + """
-WHERE cases.status = ?
-ORDER BY cases.received_at
-LIMIT ?
-"""
-)
-_OPEN = [status.value for status in Status if not status.is_final]
-# Asked once, at the start. What awaits advice is decided already, and is read again.
-UNDECIDED = f"""
-SELECT id
-FROM cases
-WHERE status IN ({", ".join("?" * len(_OPEN))})
-    AND ((status = ? AND due_at IS NULL) OR json_extract(body, '$.awaits_advice'))
-ORDER BY received_at, rowid
-"""  # noqa: S608 - question marks, one for each status
-# What does not fit is still due at the next look, a few seconds later.
-DUE = "SELECT id FROM cases WHERE due_at <= ? AND status <> ? ORDER BY due_at, rowid LIMIT 1000"
-# What is received and due waits for its turn. Of everybody some, or one person's line would hold up all others'.
-HELD = (
-    _CASE  # noqa: S608 - our own columns
-    + """
-JOIN (
-    SELECT id, due_at, row_number() OVER (PARTITION BY asker ORDER BY received_at, rowid) AS place
-    FROM cases
-    WHERE status = ? AND due_at <= ?
-) AS waiting ON waiting.id = cases.id
-WHERE waiting.place <= ?
-ORDER BY waiting.due_at, cases.number
-LIMIT 1000
-"""
-)
 # Open and closed ones apart: so each half is the end of an index, however much this person has asked.
 _SOME_TURNS = """
 SELECT * FROM (
@@ -160,50 +88,6 @@ CROSS JOIN cases ON cases.rowid = newest.place
 """  # noqa: S608 - the newest, as above
 NEWER_THAN_ANY = 2**62
 
-_INSERT = """
-INSERT INTO cases (
-    number, status, is_open, revision, version, asker, owner, channel, thread, received_at, due_at, body,
-    destination, category, priority, promised_by, first_response_by, resolve_by, responded_at, closed_at, team_id, id
-)
-VALUES (
-    (SELECT coalesce(max(number) + 1, ?) FROM cases WHERE team_id = ?), ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?,
-    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-)
-ON CONFLICT (id) DO NOTHING
-RETURNING number, revision
-"""
-_UPDATE = """
-UPDATE cases
-SET status = ?, is_open = ?, version = ?, asker = ?, owner = ?, channel = ?, thread = ?, received_at = ?, due_at = ?,
-    body = ?, destination = ?, category = ?, priority = ?, promised_by = ?, first_response_by = ?, resolve_by = ?,
-    responded_at = ?, closed_at = ?, revision = revision + 1
-WHERE team_id = ? AND id = ? AND revision = ?
-RETURNING number, revision
-"""
-_CLAIM = """
-INSERT INTO messages (team_id, channel, message, case_id)
-VALUES (?, ?, ?, ?)
-ON CONFLICT (team_id, channel, message) DO UPDATE
-SET case_id = excluded.case_id
-WHERE messages.case_id = excluded.case_id
-RETURNING case_id
-"""
-_TEXT = """
-INSERT INTO texts (id, team_id, case_id, kind, body, at)
-VALUES (?, ?, ?, ?, ?, ?)
-"""
-_WORDS = (
-    _TEXT
-    + """
-ON CONFLICT (id) DO UPDATE
-SET body = excluded.body, at = excluded.at
-"""
-)
-_LABEL = """
-INSERT INTO labels (team_id, case_id, code, was, now, by, at, why, confidence)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-
 
 class SqlCases:
     """The port `Cases`."""
@@ -231,7 +115,7 @@ class SqlCases:
         return await self._one(BURST, person, micros(since), channel, Status.RECEIVED.value)
 
     async def undecided(self) -> Sequence[CaseId]:
-        rows = await self._driver.reading.run(UNDECIDED, *_OPEN, Status.RECEIVED.value)
+        rows = await self._driver.reading.run(UNDECIDED, *OPEN, Status.RECEIVED.value)
         return [CaseId(row["id"]) for row in rows]
 
     async def due(self, now: datetime) -> Sequence[CaseId]:
@@ -320,9 +204,9 @@ async def _save(tx: Statements, case: Case) -> Case:
     """Write the row if it still is the one that was read."""
     team = case.request.team
     if case.revision == 0:
-        rows = await tx.run(_INSERT, FIRST_NUMBER, team, *_columns(case), team, case.id)
+        rows = await tx.run(INSERT, FIRST_NUMBER, team, *_columns(case), team, case.id)
     else:
-        rows = await tx.run(_UPDATE, *_columns(case), team, case.id, case.revision)
+        rows = await tx.run(UPDATE, *_columns(case), team, case.id, case.revision)
     if not rows:
         raise Stale(f"case {case.id} is no longer at revision {case.revision}")
     if case.revision == 0:
@@ -373,7 +257,7 @@ async def _claim_messages(tx: Statements, case: Case) -> None:
     """A message belongs to one case for good: two cases for one message is a race, and the second loses it."""
     request = case.request
     for part in request.parts:
-        if not await tx.run(_CLAIM, request.team, request.channel, part.message, case.id):
+        if not await tx.run(CLAIM, request.team, request.channel, part.message, case.id):
             raise Stale(f"message {part.message} already belongs to another case")
 
 
@@ -386,7 +270,7 @@ async def _keep_words(tx: Statements, case: Case, at: datetime) -> None:
         await tx.run("DELETE FROM texts WHERE id = ?", text_id)
     for text_id, (kind, body) in words.items():
         if known.get(text_id) != body:
-            await tx.run(_WORDS, text_id, case.request.team, case.id, kind, body, micros(at))
+            await tx.run(WORDS, text_id, case.request.team, case.id, kind, body, micros(at))
 
 
 async def _fire(tx: Statements, fired: Sequence[Fired], case: Case, at: datetime) -> None:
@@ -398,10 +282,10 @@ async def _fire(tx: Statements, fired: Sequence[Fired], case: Case, at: datetime
 async def _keep_texts(tx: Statements, texts: Sequence[Text], case: Case, at: datetime) -> None:
     for text in texts:
         assert text.kind not in {PART, LINKS}, "the request's own words come with the case"
-        await tx.run(_TEXT, text.id, case.request.team, case.id, text.kind, text.body, micros(at))
+        await tx.run(TEXT, text.id, case.request.team, case.id, text.kind, text.body, micros(at))
 
 
 async def _keep_labels(tx: Statements, labels: Sequence[Label], case: Case) -> None:
     for label in labels:
         said = (label.code, label.was, label.now, label.by, micros(label.at), label.why, label.confidence)
-        await tx.run(_LABEL, case.request.team, case.id, *said)
+        await tx.run(LABEL, case.request.team, case.id, *said)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from routing.decisions import Record
+from routing.experience import Taught
 from routing.kinds import (
     CaseId,
     Confidence,
@@ -12,7 +13,6 @@ from routing.kinds import (
     TeamId,
 )
 from routing.model import Entry
-from routing.ports import Taught
 from storage import chain
 from storage.driver import Driver, Row
 

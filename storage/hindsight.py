@@ -17,7 +17,7 @@ from routing.kinds import (
 from routing.model import Case, Entry
 from routing.outcome import words_of
 from storage import chain
-from storage.cases import BY_ID
+from storage.case_queries import BY_ID
 from storage.driver import Driver, Row, Statements
 from storage.rows import case_of, micros, moment
 

@@ -9,12 +9,12 @@ from typing import Any
 from routing.adviser import ClaudeAdviser, Surroundings
 from routing.decisions import Opinion
 from routing.exchange import NoReply, Prompt, Reply, Why
+from routing.experience import Taught
 from routing.kinds import CaseId
 from routing.map import RoutingMap
 from routing.model import Request
 from routing.names import Names
 from routing.panel import Matter
-from routing.ports import Taught
 from routing.tariff import Usage
 from tests.unit.scenes import MAP, a_request
 

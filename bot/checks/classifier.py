@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from bot.checks.finding import Finding, doubt, fine
 from bot.minds import teaching
 from bot.settings import Settings
+from routing.experience import Taught
 from routing.learner import LESSONS_MAX, Learner, NoExperience
 from routing.lessons import Learned
 from routing.map import RoutingMap
-from routing.ports import Clock, Taught
+from routing.ports import Clock
 from storage.driver import StorageError
 from storage.experience import SqlExperience
 from storage.newest import newest_team

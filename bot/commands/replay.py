@@ -17,10 +17,10 @@ from bot.settings import Settings, read_settings
 from bot.sources import CLASSIFIER, CLAUDE, RULES, Company, Sitting, must_be_able, nobodys, sitting, sources_in
 from routing.decide import Stance, Unsure, decide
 from routing.evaluation.hindsight import closed_then, difference
+from routing.experience import Taught
 from routing.learner import LESSONS_MAX
 from routing.map import RoutingMap
 from routing.names import Names
-from routing.ports import Taught
 from routing.prompting import PROMPT, NoSheet, sheet
 from storage.driver import StorageError
 from storage.experience import SqlExperience

@@ -32,6 +32,7 @@ from routing.digests import alerts
 from routing.digests.alerts import DRIFT, Reading, Tally
 from routing.digests.watch import Episodes
 from routing.evaluation.hindsight import First, Said, belongs_to, closed_then, is_right, is_usable
+from routing.experience import Experience, Taught
 from routing.kinds import (
     CaseId,
     DestinationName,
@@ -40,7 +41,7 @@ from routing.learner import LESSONS_MAX, Learner, NoExperience, Teach
 from routing.map import RoutingMap
 from routing.model import Request
 from routing.panel import Panel
-from routing.ports import Clock, Experience, Taught
+from routing.ports import Clock
 from routing.words import plain
 
 log = structlog.get_logger()

@@ -16,7 +16,7 @@ from routing.bulletins import Appointment, BulletinKind
 from routing.digests.daily import Daily
 from routing.digests.daily_composer import DailyComposer
 from routing.kinds import ChannelId, DestinationName
-from storage import cases, figures
+from storage import case_queries, figures
 from storage.figures import SqlFigures
 from storage.sqlite import open_store
 from tests.benchmarks.filling import DUE, NOW, Filling, filled, the_map
@@ -40,7 +40,7 @@ PLANS = (
     figures.PASSED,
     figures.CAME_IN,
     figures.FIRST,
-    cases.DUE,
+    case_queries.DUE,
 )
 
 

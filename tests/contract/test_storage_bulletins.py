@@ -17,7 +17,8 @@ from routing.kinds import (
     NoticeKind,
 )
 from routing.model import Entry, Fired
-from routing.ports import Arrival, Page, Posted, Stale
+from routing.ports import Arrival, Page, Stale
+from routing.publishing import Posted
 from storage import audit, bulletins, jobs
 from storage.bulletins import SqlBulletins
 from storage.connection import WRITER, Sqlite, connected

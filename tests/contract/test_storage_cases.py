@@ -26,7 +26,7 @@ from routing.model import (
     Text,
 )
 from routing.ports import Stale
-from storage import audit, cases, inbox, outbox
+from storage import audit, case_queries, cases, inbox, outbox
 from storage.driver import Statements, StorageError
 from storage.sqlite import Store, open_store
 from tests.make import (
@@ -398,15 +398,15 @@ async def test_half_a_character_is_refused_with_a_sentence(store: Store) -> None
 @pytest.mark.parametrize(
     ("sql", "index"),
     [
-        (cases.BY_ID, "autoindex_cases"),
-        (cases.HOLDING, "autoindex_messages"),
-        (cases.IN_THREAD, "cases_by_thread"),
-        (cases.BURST, "cases_by_asker"),
-        (cases.OPEN_BY, "cases_by_asker"),
-        (cases.OWNED_BY, "cases_by_owner"),
-        (cases.UNDECIDED, "cases_by_status"),
-        (cases.WAITING, "cases_by_status"),
-        (cases.DUE, "cases_by_due"),
+        (case_queries.BY_ID, "autoindex_cases"),
+        (case_queries.HOLDING, "autoindex_messages"),
+        (case_queries.IN_THREAD, "cases_by_thread"),
+        (case_queries.BURST, "cases_by_asker"),
+        (case_queries.OPEN_BY, "cases_by_asker"),
+        (case_queries.OWNED_BY, "cases_by_owner"),
+        (case_queries.UNDECIDED, "cases_by_status"),
+        (case_queries.WAITING, "cases_by_status"),
+        (case_queries.DUE, "cases_by_due"),
         (inbox.UNREAD, "inbox_unread"),
     ],
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from routing.decisions import Record
+from routing.experience import Taught
 from routing.kinds import (
     CaseId,
     Confidence,
@@ -16,7 +17,6 @@ from routing.kinds import (
     Priority,
 )
 from routing.model import Label
-from routing.ports import Taught
 from storage import audit
 from storage.experience import SqlExperience
 from storage.sqlite import Store, open_store

@@ -18,7 +18,8 @@ from routing.kinds import (
     NoticeKind,
     Status,
 )
-from routing.ports import Posted, PostingKind
+from routing.ports import PostingKind
+from routing.publishing import Posted
 from storage import audit
 from storage.bulletins import SqlBulletins
 from storage.connection import open_sqlite

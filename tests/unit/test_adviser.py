@@ -14,6 +14,7 @@ from routing.decisions import (
     Opinion,
     Reason,
 )
+from routing.experience import Taught
 from routing.kinds import (
     Audience,
     CaseId,
@@ -25,7 +26,7 @@ from routing.map_file import load_map
 from routing.masking import TEXT_MAX
 from routing.names import Names
 from routing.panel import Panel
-from routing.ports import Taught, Unreachable
+from routing.ports import Unreachable
 from tests.oracle import HAIKU, SONNET, Oracle, Says, World, about, advised, an_adviser, says, silent
 from tests.unit.scenes import MAP, a_request
 

@@ -11,6 +11,7 @@ from routing.decisions import (
     Opinion,
     Record,
 )
+from routing.experience import Taught
 from routing.kinds import (
     CaseId,
     Confidence,
@@ -20,7 +21,6 @@ from routing.kinds import (
 from routing.learner import ALIKE_FROM, CAPPED, Learner
 from routing.lessons import Guess, Guesser, Learned, Lesson, Near
 from routing.model import Entry
-from routing.ports import Taught
 from tests.make import NOW
 from tests.unit.scenes import MAP, a_request
 
