@@ -15,6 +15,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import clock
+from bot.assembly import courier_for, desk_for
 from bot.checkpoint_file import checkpoint_file
 from bot.costs import Costs
 from bot.files import map_at
@@ -33,7 +34,6 @@ from handlers.failures import reported
 from handlers.front import Front
 from handlers.history import AT_ONCE, History, Pace
 from handlers.intake import Intake, register
-from handlers.messenger import SlackMessenger
 from handlers.paced import PacedClient
 from handlers.roster import SlackRoster
 from handlers.seals import Seal
@@ -42,8 +42,6 @@ from handlers.wall import Wall
 from routing.agenda import Agenda
 from routing.checkpoints import Checkpoints
 from routing.courier import Courier
-from routing.decide import Unsure
-from routing.deliberation import Deliberation
 from routing.desk import Desk
 from routing.digests.losses import GivenUp
 from routing.digests.watch import Alerts
@@ -55,10 +53,8 @@ from routing.map import RoutingMap
 from routing.map_file import missing_for_start
 from routing.pace import SLACKS, Rates
 from routing.panel import Source
-from routing.people import People
 from routing.ports import Clock
 from routing.presses import Presses
-from routing.steps import Steps
 from storage.experience import SqlExperience
 from storage.keys import SqlKeys
 from storage.marks import SqlMarks
@@ -184,25 +180,9 @@ def _assembled(
     routing_map, settings, store = world.map, world.settings, office.store
     wall = Wall(paced, outbox=store.outbox, clock=options.clock)
     news = newsroom(office, world, wall)
-    messenger = SlackMessenger(
-        wall,
-        directory=office.directory,
-        sight=news.sight,
-        noticeboard=news.noticeboard,
-    )
-    courier = Courier(outbox=store.outbox, cases=store.cases, messenger=messenger, clock=options.clock, pace=paced.pace)
+    courier = courier_for(office, news, wall, paced.pace, options.clock)
     workers = Workers(patience_seconds=options.patience_seconds)
-    people = People(office.directory, routing_map)
-    steps = Steps(
-        cases=store.cases,
-        people=people,
-        routing_map=routing_map,
-        clock=options.clock,
-        ids=clock.new_id,
-        wake=courier.wake,
-    )
-    desk = _desk(store, steps, people, _deliberation(store, steps, people, world, mind), workers)
-    presses = Presses(steps=steps, people=people, experience=world.experience)
+    desk, presses = desk_for(office, world, mind, wake=courier.wake, undecided=workers.undecided)
     front = _front(desk, presses, office, me, news)
     intake = Intake(store.inbox, front, options.clock)
     app = app_for(settings, me)
@@ -254,21 +234,6 @@ def _front(desk: Desk, presses: Presses, office: Office, me: Identity, news: New
         intakes={ChannelId(intake.channel): intake for intake in desk.map.intakes},
         on_demand=news.on_demand,
     )
-
-
-def _deliberation(store: Store, steps: Steps, people: People, world: World, mind: Minds) -> Deliberation:
-    return Deliberation(
-        cases=store.cases,
-        steps=steps,
-        panel=mind.panel,
-        people=people,
-        experience=world.experience,
-        unsure=Unsure(world.settings.route_below_confidence),
-    )
-
-
-def _desk(store: Store, steps: Steps, people: People, deliberation: Deliberation, workers: Workers) -> Desk:
-    return Desk(cases=store.cases, steps=steps, deliberation=deliberation, people=people, undecided=workers.undecided)
 
 
 def _purse(store: Store, me: Identity, settings: Settings, routing_map: RoutingMap) -> SqlPurse:
