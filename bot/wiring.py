@@ -223,6 +223,7 @@ def _front(desk: Desk, presses: Presses, office: Office, me: Identity, news: New
         desk=desk,
         presses=presses,
         cases=office.store.cases,
+        inbox=office.store.inbox,
         client=office.client,
         directory=office.directory,
         bulletins=news.bulletins,

@@ -161,7 +161,7 @@ class Backfill:
             now = self.clock()
             oldest = max(mark, ts_of(now - MOST_BACK), key=micros)
             window = await self.history.window(place.channel, oldest, now)
-            kept = await self._kept(place, window.messages)
+            kept = await self._kept(place, window.messages, now)
             is_whole = kept == len(window.messages)
             until = window.until if is_whole else ""
             if not until and kept:
@@ -174,9 +174,9 @@ class Backfill:
             if not is_whole or not window.until:
                 return
 
-    async def _kept(self, place: _Place, messages: Sequence[Seen]) -> int:
+    async def _kept(self, place: _Place, messages: Sequence[Seen], looked_at: datetime) -> int:
         """How many were kept, one after the other, before one was not."""
-        spot = await self._spot(place) if messages else None
+        spot = await self._spot(place, looked_at) if messages else None
         for number, seen in enumerate(messages):
             assert spot is not None, "where there are messages there is a spot"
             if not await self._all_kept(self._told(seen, spot)):
@@ -216,8 +216,9 @@ class Backfill:
     async def _look_into(self, place: _Place, thread: MessageId, since: str) -> str:
         """Returns from where to look the next time."""
         oldest = max(self._beginning, ts_of(self.clock() - MOST_BACK), since, key=micros)
+        looked_at = self.clock()
         messages = await self.history.thread(place.channel, thread, oldest)
-        spot = await self._spot(place)
+        spot = await self._spot(place, looked_at)
         for seen in messages:
             if self._is_ours(seen):
                 continue
@@ -234,13 +235,14 @@ class Backfill:
                 return False
         return True
 
-    async def _spot(self, place: _Place) -> Spot:
+    async def _spot(self, place: _Place, looked_at: datetime) -> Spot:
+        """As it was before Slack answered: what was edited while it did is told, or found the next time."""
         is_shared = place.is_shared or (not place.is_direct and await self.front.directory.is_connected(place.channel))
         return Spot(
             team=self.front.team,
             bot=self.front.bot,
             channel=place.channel,
-            found_at=self.clock().timestamp(),
+            found_at=looked_at.timestamp(),
             is_shared=is_shared,
         )
 

@@ -4,10 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.parse import Message
+from handlers.parse import TOMBSTONE, Message
 from routing.kinds import ChannelId, PersonId, TeamId
-
-TOMBSTONE = "tombstone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
-"""What every listener has at hand. `taken_back` are messages that were deleted before we heard of them."""
+"""What every listener has at hand."""
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,20 +15,18 @@ from handlers.directory import SlackDirectory
 from handlers.failures import slack_says
 from handlers.seals import Seal
 from handlers.tenancy import Home
-from routing.desk import Desk, Place
+from routing.desk import Desk
 from routing.kinds import (
     ChannelId,
     PersonId,
     TeamId,
 )
 from routing.map import Intake
-from routing.ports import Cases
+from routing.ports import Cases, Inbox
 from routing.presses import Presses
 from routing.publishing import Bulletins
 
 log = structlog.get_logger()
-
-MOST_TAKEN_BACK = 1000
 
 
 class OnDemand(Protocol):
@@ -47,6 +44,7 @@ class Front:
     desk: Desk
     presses: Presses
     cases: Cases
+    inbox: Inbox
     client: AsyncWebClient
     directory: SlackDirectory
     bulletins: Bulletins
@@ -57,7 +55,6 @@ class Front:
     bot_id: str = ""
     site: str = ""
     intakes: Mapping[ChannelId, Intake] = field(default_factory=dict)
-    taken_back: deque[Place] = field(default_factory=lambda: deque(maxlen=MOST_TAKEN_BACK))
 
     @property
     def team(self) -> TeamId:

@@ -19,9 +19,10 @@ from handlers.buttons import mistakes, on_home, on_press, on_submit
 from handlers.commands import on_command
 from handlers.failures import reported
 from handlers.front import Front
+from handlers.keys import dedupe_key
 from handlers.legible import is_pressing, press_in
 from handlers.messages import on_mention, on_message
-from handlers.parse import dedupe_key, is_whole
+from handlers.parse import is_whole
 from handlers.tenancy import named
 from routing.ports import Clock, Inbox, Letter, Overloaded
 from routing.turns import Turns

@@ -1,10 +1,12 @@
 """What people write: requests, replies, edits, deletions. Slack told us; the desk decides."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from handlers.front import Front
-from handlers.parse import Envelope, Message, MessageEvent, calls, is_asking, part_of, text_of
+from handlers.keys import gone_key
+from handlers.parse import TOMBSTONE, Envelope, Message, MessageEvent, calls, is_asking, part_of
 from routing.desk import Place
 from routing.kinds import (
     Audience,
@@ -13,7 +15,7 @@ from routing.kinds import (
     Standing,
 )
 from routing.map import Intake
-from routing.model import Person, Request
+from routing.model import Part, Person, Request
 from routing.ports import Unreachable
 
 EDIT_ASKS_SECONDS = 600.0
@@ -29,7 +31,7 @@ async def on_message(body: dict[str, Any], front: Front) -> None:
     if event.subtype == "message_changed" and event.message:
         await _edited(envelope, event.message, front)
     elif event.subtype == "message_deleted":
-        await _deleted(_place(envelope, event.deleted_ts, front), front)
+        await front.desk.delete(_place(envelope, event.deleted_ts, front))
     elif _is_watched(envelope, front) or event.is_reply:
         await _heard(envelope, front)
         await _said(envelope, front)
@@ -43,7 +45,8 @@ async def on_mention(body: dict[str, Any], front: Front) -> None:
         return
     if event.is_reply and await front.desk.case_of(_place(envelope, event.thread_ts, front), event.by):
         return
-    await front.desk.receive(await _request(envelope, front))
+    if not await _is_gone(envelope, front):
+        await front.desk.receive(await _request(envelope, front))
 
 
 async def _heard(envelope: Envelope, front: Front) -> None:
@@ -56,7 +59,7 @@ async def _heard(envelope: Envelope, front: Front) -> None:
 
 async def _said(envelope: Envelope, front: Front) -> None:
     event = envelope.event
-    if not is_asking(event, front.bot) or _place(envelope, event.ts, front) in front.taken_back:
+    if not is_asking(event, front.bot) or await _is_gone(envelope, front):
         return
     if event.is_reply:
         await _replied(envelope, front)
@@ -72,32 +75,40 @@ async def _replied(envelope: Envelope, front: Front) -> None:
     if case and case.status.is_final:
         await front.desk.receive(await _request(envelope, front))
     elif case:
-        await front.desk.reply(thread, part_of(event, front.bot), event.by)
+        await front.desk.reply(thread, _part(envelope, event, front), event.by)
 
 
 async def _edited(envelope: Envelope, message: Message, front: Front) -> None:
     """Unfurls and thread replies look like edits too: only words that really changed go further."""
+    if message.subtype == TOMBSTONE:
+        await front.desk.delete(_place(envelope, message.ts, front))
+        return
     before = envelope.event.previous_message
     if before is not None and before.text == message.text:
         return
-    if message.subtype == "tombstone":
-        await _deleted(_place(envelope, message.ts, front), front)
-        return
     place = _place(envelope, message.ts, front)
     if await front.cases.holding(place.team, place.channel, place.message):
-        await front.desk.edit(place, text_of(message, front.bot), message.last_by)
+        await front.desk.edit(place, _part(envelope, message, front), message.last_by)
     elif envelope.seconds_since(message) < EDIT_ASKS_SECONDS:
         # Its first version was no request, or is still on its way: what it says now is what is asked.
-        where = {"channel": envelope.event.channel, "channel_type": envelope.event.channel_type}
+        event = envelope.event
+        where = {"channel": event.channel, "channel_type": event.channel_type, "event_ts": event.event_ts or event.ts}
         again = envelope.model_copy(update={"event": MessageEvent(**message.model_dump(), **where)})
         if _is_watched(again, front) or message.is_reply or calls(message, front.bot):
             await _said(again, front)
 
 
-async def _deleted(place: Place, front: Front) -> None:
-    """Slack does not promise any order: the message itself may come after the news that it is gone."""
-    if await front.desk.delete(place) is None:
-        front.taken_back.append(place)
+async def _is_gone(envelope: Envelope, front: Front) -> bool:
+    """Slack does not promise any order: the message itself may come after the news that it is gone, however much later
+    and whatever became of us meanwhile. That news was kept.
+    """
+    team = envelope.context_team_id or envelope.team_id or ""
+    return await front.inbox.has(gone_key(team, envelope.channel, envelope.event.ts))
+
+
+def _part(envelope: Envelope, message: Message, front: Front) -> Part:
+    edited_at = message.edited.at(envelope.seen_at) if message.edited else None
+    return replace(part_of(message, front.bot), edited_at=edited_at, found_at=_found_at(envelope))
 
 
 async def _request(envelope: Envelope, front: Front) -> Request:
@@ -110,7 +121,7 @@ async def _request(envelope: Envelope, front: Front) -> Request:
         thread=MessageId(event.thread_ts or event.ts),
         asker=asker,
         asked_at=datetime.fromtimestamp(float(event.ts), UTC),
-        parts=(part_of(event, front.bot),),
+        parts=(_part(envelope, event, front),),
         audience=_audience(intake, asker),
         is_private=envelope.is_direct,
         is_shared=envelope.is_ext_shared_channel,
@@ -122,6 +133,8 @@ async def _request(envelope: Envelope, front: Front) -> Request:
 def _found_at(envelope: Envelope) -> datetime | None:
     """Nothing for what came in time."""
     found_at = envelope.frontdesk_found_at
+    if not found_at:
+        return None
     is_late = found_at - float(envelope.event.ts) >= LATE_SECONDS
     return datetime.fromtimestamp(found_at, UTC) if is_late else None
 

@@ -1,10 +1,9 @@
 """What Slack sends, made true: every payload passes through here once, and nothing past this file indexes one."""
 
-import hashlib
 import html
-import json
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,8 +18,10 @@ from routing.model import Part
 
 ASKING_SUBTYPES = frozenset({None, "", "file_share", "thread_broadcast", "bot_message"})
 MOST_LINKS = 20
-_SAID = ("message", "app_mention")
+TOMBSTONE = "tombstone"
 PRESSING = frozenset({"block_actions", "view_submission"})
+JUST_UNDER_A_SECOND = 0.999999
+_SECONDS = re.compile(r"[0-9]{1,11}", re.ASCII)
 _PERSON = re.compile(r"[UW][A-Z0-9]{1,20}", re.ASCII)
 
 
@@ -43,6 +44,15 @@ class File(Lenient):
 class Edited(Lenient):
     user: str = ""
     ts: str = ""
+
+    def at(self, seen: float) -> datetime | None:
+        """When that was, as closely as anybody can know: Slack says in whole seconds, so it was within that second, and
+        not after it was seen.
+        """
+        second = self.ts.partition(".")[0]
+        if not _SECONDS.fullmatch(second):
+            return None
+        return datetime.fromtimestamp(min(max(seen, int(second)), int(second) + JUST_UNDER_A_SECOND), UTC)
 
 
 class Message(Lenient):
@@ -76,6 +86,7 @@ class MessageEvent(Message):
     message: Message | None = None
     previous_message: Message | None = None
     deleted_ts: str = ""
+    event_ts: str = ""
 
 
 class Envelope(Lenient):
@@ -83,6 +94,8 @@ class Envelope(Lenient):
 
     event_id: str = ""
     event_time: float = 0
+    team_id: str | None = None
+    context_team_id: str | None = None
     frontdesk_found_at: float = 0
     is_ext_shared_channel: bool = False
     event: MessageEvent = MessageEvent()
@@ -90,6 +103,11 @@ class Envelope(Lenient):
     @property
     def channel(self) -> ChannelId:
         return ChannelId(self.event.channel)
+
+    @property
+    def seen_at(self) -> float:
+        """When somebody knew what it tells: Slack, or we when we looked."""
+        return self.frontdesk_found_at or float(self.event.event_ts or self.event.ts or 0)
 
     @property
     def is_direct(self) -> bool:
@@ -263,38 +281,3 @@ def is_whole(body: Mapping[str, Any]) -> bool:
     return isinstance(body.get("team") or {}, Mapping | str) and (
         body.get("type") != "event_callback" or all(isinstance(one, str | Mapping) for one in told)
     )
-
-
-def dedupe_key(body: Mapping[str, Any]) -> str:
-    """One key for everything Slack may tell us twice; empty for what is not worth keeping."""
-    team = str(body.get("team_id") or (body.get("team") or {}).get("id") or "")
-    if body.get("event_id"):
-        return _message_key(body) or f"event:{team}:{body['event_id']}"
-    trigger = body.get("trigger_id")
-    if trigger:
-        return f"press:{team}:{trigger}"
-    if body.get("type") in PRESSING:
-        # Slack never sends one without a trigger; whoever does gets one reading of it, however often it comes.
-        whole = json.dumps(body, sort_keys=True, default=str)
-        return f"press:{team}:{hashlib.sha256(whole.encode()).hexdigest()}"
-    return ""
-
-
-def _message_key(body: Mapping[str, Any]) -> str:
-    """What was said has one key for whoever tells us of it, Slack or its history; so has each wording of it.
-
-    An event that only resembles an edit (an unfurled link, a counted reply) keeps its own: it must not stand for one.
-    """
-    event = body.get("event")
-    if not isinstance(event, Mapping) or event.get("type") not in _SAID:
-        return ""
-    place = f"{body.get('context_team_id') or body.get('team_id') or ''}:{event.get('channel') or ''}"
-    message = event.get("message")
-    if message is None and event.get("subtype") != "message_deleted" and event.get("ts"):
-        return f"{event['type']}:{place}:{event['ts']}"
-    if event.get("subtype") == "message_changed" and isinstance(message, Mapping):
-        before, edited = event.get("previous_message"), message.get("edited")
-        is_reworded = not isinstance(before, Mapping) or before.get("text") != message.get("text")
-        if is_reworded and isinstance(edited, Mapping) and edited.get("ts"):
-            return f"edit:{place}:{message.get('ts') or ''}:{edited['ts']}"
-    return ""

@@ -1,7 +1,7 @@
 """Every sentence people read, part three: what stands on a card. Ready for Slack's mrkdwn."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from handlers.blocks import Setting, clock, day_and_time, escape, link, listed, mention, mentions, said
 from handlers.wording import (
@@ -88,10 +88,19 @@ def origin(case: Case, setting: Setting) -> str:
 
 def _found(request: Request) -> str:
     """Whoever reads it must know that it may be over."""
-    if request.found_at is None:
-        return ""
-    late = length((request.found_at - request.asked_at) // A_MINUTE)
-    return f"\n⏳ Found at {clock(request.found_at)}, {late} late: Slack did not tell us."
+    told = ""
+    if request.found_at:
+        told = f"\n⏳ Found at {_late(request.asked_at, request.found_at)}"
+    later = [(one.found_at, one) for one in request.parts if one.found_at and one.found_at != request.found_at]
+    if later:
+        found_at, part = max(later, key=lambda one: one[0])
+        said_at = part.edited_at or datetime.fromtimestamp(float(part.message), UTC)
+        told += f"\n⏳ Some of it found at {_late(said_at, found_at)}"
+    return told
+
+
+def _late(said_at: datetime, found_at: datetime) -> str:
+    return f"{clock(found_at)}, {length((found_at - said_at) // A_MINUTE)} late: Slack did not tell us."
 
 
 def why(case: Case, setting: Setting) -> str:

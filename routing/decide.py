@@ -68,10 +68,9 @@ def decide(opinions: Sequence[Opinion], routing_map: RoutingMap, request: Reques
     if verdict is Verdict.ESCALATE_HUMAN and _has_failed(opinions):
         # Nobody knows what was not seen: until a holder has looked, it is as risky as the riskiest place.
         needs = routing_map.gates_for(risks, categories, is_privileged=True)
-    is_late_risk = request.found_at is not None and bool(needs or risks or categories or priority is Priority.P0)
     chosen = choice.destination
     where = chosen if chosen and verdict in {Verdict.ROUTE, Verdict.REQUIRE_APPROVAL} else routing_map.triage
-    return Decision(
+    decision = Decision(
         verdict=verdict,
         destination=where.name,
         candidate=chosen.name if chosen else None,
@@ -85,7 +84,7 @@ def decide(opinions: Sequence[Opinion], routing_map: RoutingMap, request: Reques
         priority=priority,
         priority_rule=priority_rule,
         reason=reason,
-        autonomy=_autonomy(choice, where, priority, is_late_risk=is_late_risk),
+        autonomy=_autonomy(choice, where, priority),
         action=_action(verdict, request),
         map_version=routing_map.version,
         gates=needs,
@@ -96,6 +95,16 @@ def decide(opinions: Sequence[Opinion], routing_map: RoutingMap, request: Reques
         prompt=max((opinion.prompt for opinion in opinions), default=""),
         remembers=any(opinion.reason.code == REMEMBERED for opinion in opinions),
     )
+    return cautious(decision, request)
+
+
+def cautious(decision: Decision, request: Request) -> Decision:
+    """Nothing risky goes on by itself long after it was said: it may be over, or done by somebody else."""
+    is_late = request.last_found_at is not None
+    is_risky = decision.gates or decision.risks or decision.categories or decision.priority is Priority.P0
+    if is_late and is_risky and decision.autonomy is Autonomy.AUTO:
+        return replace(decision, autonomy=Autonomy.SUGGEST)
+    return decision
 
 
 def reassigned(decision: Decision, to: Destination, routing_map: RoutingMap) -> Decision:
@@ -241,11 +250,9 @@ def _options(choice: Choice, stance: Stance) -> tuple[Candidate, ...]:
     return tuple(worth_asking[:MOST_OPTIONS])
 
 
-def _autonomy(choice: Choice, where: Destination, priority: Priority, *, is_late_risk: bool) -> Autonomy:
-    """Not quite sure is never automatic, a P0 is never silent, and nothing risky goes on by itself long after it was
-    asked: it may be over, or done by somebody else.
-    """
-    if where.autonomy is Autonomy.AUTO and (choice.score < where.threshold or is_late_risk):
+def _autonomy(choice: Choice, where: Destination, priority: Priority) -> Autonomy:
+    """Not quite sure is never automatic, and a P0 is never silent."""
+    if where.autonomy is Autonomy.AUTO and choice.score < where.threshold:
         return Autonomy.SUGGEST
     if where.autonomy is Autonomy.OBSERVE and priority is Priority.P0:
         return Autonomy.SUGGEST

@@ -132,15 +132,12 @@ class Desk:
             case = await self._cases.holding(thread.team, thread.channel, thread.message)
         return case if case and case.request.asker.id == by else None
 
-    async def edit(self, place: Place, text: str, by: PersonId) -> Outcome | None:
+    async def edit(self, place: Place, words: Part, by: PersonId) -> Outcome | None:
+        """A message reads differently now, unless it was edited again since."""
         case = await self._cases.holding(place.team, place.channel, place.message)
         if case is None:
             return None
-
-        def edited(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-            return tuple(replace(one, text=text) if one.message == place.message else one for one in parts)
-
-        return await self._amend(case.id, by, edited)
+        return await self._amend(case.id, by, lambda parts: rewording.reworded(parts, words))
 
     async def delete(self, place: Place) -> Outcome | None:
         """A deleted message takes its words with it; the first one takes the request."""
@@ -284,8 +281,10 @@ class Desk:
 
         async def amended(case: Case) -> Outcome | None:
             request = replace(case.request, parts=change(case.request.parts))
-            if request.text == case.request.text and request.links == case.request.links:
+            if request == case.request:
                 return None
+            if request.text == case.request.text and request.links == case.request.links:
+                return rewording.confirmed(case, request, by, self._steps.scene())
             if case.decision is None or case.status.is_final:
                 return rewording.amended(case, request, by, None, self._steps.scene())
             opinions, is_all = await self._deliberation.panel.heard_at_once(request, case.id)

@@ -33,11 +33,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One message of a request. A burst, or a reply in its thread, adds parts."""
+    """One message of a request. A burst, or a reply in its thread, adds parts. `edited_at`: when its words
+    became what they are. `found_at`: nobody told us of these words in time; the desk came across them then.
+    """
 
     message: MessageId
     text: str
     links: tuple[str, ...] = ()
+    edited_at: datetime | None = None
+    found_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,12 @@ class Request:
     @property
     def links(self) -> tuple[str, ...]:
         return tuple(link for part in self.parts for link in part.links)
+
+    @property
+    def last_found_at(self) -> datetime | None:
+        """When the latest of what nobody told us in time was found: the request itself, a reply or an edit."""
+        found = (self.found_at, *(part.found_at for part in self.parts))
+        return max((at for at in found if at), default=None)
 
     @property
     def is_from_outside(self) -> bool:

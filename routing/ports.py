@@ -242,6 +242,10 @@ class Inbox(Protocol):
         """Durable when this returns. False: it was here already. Raises Overloaded when the disk does not keep up."""
         ...
 
+    async def has(self, key: str) -> bool:
+        """Whether a letter with this key was ever kept, read or not."""
+        ...
+
     async def done(self, key: str) -> None: ...
 
     async def unread(

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 from routing import limits
 from routing.choose import union
-from routing.decide import own_risks, reassigned
+from routing.decide import cautious, own_risks, reassigned
 from routing.decisions import Decision
 from routing.kinds import (
     RELEASED,
     NoticeKind,
     PersonId,
+    Priority,
     Risk,
     Status,
     Verdict,
@@ -18,14 +19,40 @@ from routing.kinds import (
 from routing.lifecycle import announcements, facts_of, guarded, settled
 from routing.model import (
     Case,
+    Entry,
     Notice,
     Outcome,
+    Part,
     Request,
 )
 from routing.outcome import Scene, Step, card, moved, ping, place, words_of
 from routing.promises import made
 
 EDITS_TOLD_EVERY = timedelta(minutes=5)
+
+
+def reworded(parts: tuple[Part, ...], words: Part) -> tuple[Part, ...]:
+    """The parts after an edit of one of them. Slack may tell us of edits in any order, and of an old one much later:
+    what is older than the words that are there changes nothing. Of what nobody can tell apart, the one told last holds.
+    """
+    return tuple(_reworded(one, words) if one.message == words.message else one for one in parts)
+
+
+def _reworded(part: Part, words: Part) -> Part:
+    if words.edited_at and part.edited_at and words.edited_at < part.edited_at:
+        return part
+    edited_at = words.edited_at or part.edited_at
+    if part.text == words.text:
+        return replace(part, edited_at=edited_at)
+    return replace(part, text=words.text, edited_at=edited_at, found_at=words.found_at)
+
+
+def confirmed(case: Case, request: Request, by: PersonId, scene: Scene) -> Outcome:
+    """They were edited, into what they say already: from now on no older wording counts. Nothing else changes, and
+    votes and buttons hold.
+    """
+    entry = Entry(type="same_words", at=scene.now, by=by, facts={"version": case.version})
+    return Outcome(case=replace(case, request=request), entries=(entry,))
 
 
 def amended(case: Case, request: Request, by: PersonId, decision: Decision | None, scene: Scene) -> Outcome:
@@ -77,11 +104,23 @@ def _decided_again(case: Case, changed: Case, decision: Decision, scene: Scene) 
     if held is not None:
         changed = made(changed, held, scene)
     if held is not None and not held.gates and not decision.gates:
-        return replace(changed, decision=held, gates=())
+        return _going_on(case.decision, replace(changed, decision=held, gates=()))
     if held is not None and not decision.gates:
         # Its words are harmless now, but the place it was released to asks for approval of its own.
         return guarded(changed, held, scene)
     return settled(changed, decision, scene)
+
+
+def _going_on(kept: Decision, case: Case) -> Case:
+    """Where it is. What nobody has looked at yet, and is found late to be risky, is a proposal from now on."""
+    held = case.decision
+    assert held is not None, "only what was decided is held where it is"
+    is_p0 = held.priority is Priority.P0 is not kept.priority
+    if not (is_p0 or set(held.risks) - set(kept.risks) or set(held.categories) - set(kept.categories)):
+        return case
+    decision = cautious(held, case.request)
+    is_proposed = case.status is Status.ROUTED and decision.autonomy is not held.autonomy
+    return replace(case, decision=decision, status=Status.PROPOSED if is_proposed else case.status)
 
 
 def _as_people_chose(kept: Decision, fresh: Decision, scene: Scene) -> Decision:

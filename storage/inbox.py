@@ -13,6 +13,7 @@ VALUES (?, ?, ?, 'unread', ?)
 ON CONFLICT (key) DO NOTHING
 RETURNING key
 """
+HAS = "SELECT 1 FROM inbox WHERE key = ?"
 UNREAD = """
 SELECT key, raw, received_at, attempts
 FROM inbox
@@ -33,6 +34,9 @@ class SqlInbox:
     async def keep(self, letter: Letter) -> bool:
         row = (letter.key, letter.raw, micros(letter.received_at), letter.attempts)
         return bool(await self._driver.write(lambda tx: tx.run(_KEEP, *row), or_refuse=True))
+
+    async def has(self, key: str) -> bool:
+        return bool(await self._driver.reading.run(HAS, key))
 
     async def done(self, key: str) -> None:
         """The key stays, to know the letter when it comes again; people's words do not."""

@@ -43,9 +43,14 @@ def change(workspace: Workspace, before: Message, after: Message) -> Message:
 
 def edit(workspace: Workspace, before: Message, after: Message) -> Message:
     """Change what a message says, and mark it as edited by its author."""
-    edited = Edited(user=before.bot_id or before.user, ts=workspace.stamps.next())
+    edited = Edited(user=before.bot_id or before.user, ts=_in_whole_seconds(workspace.stamps.next()))
     blocks = named_blocks(workspace, after.blocks)
     return change(workspace, before, replace(after, blocks=blocks, edited=edited))
+
+
+def _in_whole_seconds(stamp: str) -> str:
+    """Slack tells when a message was edited, and no more exactly than that."""
+    return f"{stamp.partition('.')[0]}.000000"
 
 
 def unfurl(workspace: Workspace, message: Message, url: str) -> Message:

@@ -17,7 +17,7 @@ from bot.workspace.delivery import Attempt, Parcel, Receipt, Transport
 from bot.workspace.http_events import RequestUrl
 from bot.workspace.model import Timing
 from bot.workspace.server import PretendSlack
-from handlers.parse import dedupe_key
+from handlers.keys import dedupe_key
 from tests.office import ROOT, TOKENS, real_time
 
 PATIENCE_SECONDS = 60.0

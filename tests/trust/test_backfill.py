@@ -576,10 +576,11 @@ async def test_an_edit_that_was_told_is_not_undone_by_an_older_look_at_it(street
         await office.edits("maya", ts, HOWTO)
         await office.settles()
         backfill = office.bot.backfill
+        looked_at = street.clock()
         old = await backfill.history.thread(ChannelId("C0HELP"), MessageId(ts), "0")
         await office.edits("maya", ts, DELETION)
         await office.settles()
-        spot = await backfill._spot((await backfill._places())[ChannelId("C0HELP")])
+        spot = await backfill._spot((await backfill._places())[ChannelId("C0HELP")], looked_at)
 
         for body in found.changed(old[0], spot):
             assert await office.bot.intake.find(office.bot.app, body)

@@ -1,12 +1,13 @@
 """What Slack sends, made true: words, links, and what surely is no request."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from handlers.parse import Envelope, Message, State, calls, dedupe_key, is_asking, part_of, text_of
+from handlers.parse import Edited, Envelope, Message, State, calls, is_asking, part_of, text_of
 
 BOT = "U0BOT"
 
@@ -86,40 +87,6 @@ def test_a_direct_message_is_known_by_its_channel(event: dict[str, str], *, is_d
     assert Envelope.model_validate({"event": event}).is_direct is is_direct
 
 
-SAID = {"type": "message", "channel": "C1", "ts": "1.2", "text": "help"}
-EDITED = {"ts": "1.2", "text": "please help", "edited": {"user": "U1", "ts": "3.4"}}
-REWORDED = {
-    "type": "message",
-    "subtype": "message_changed",
-    "channel": "C1",
-    "ts": "5.6",
-    "message": EDITED,
-    "previous_message": SAID,
-}
-UNFURLED = {**REWORDED, "previous_message": EDITED}
-
-
-@pytest.mark.parametrize(
-    ("body", "key"),
-    [
-        ({"event_id": "Ev1", "team_id": "T1"}, "event:T1:Ev1"),
-        ({"event_id": "Ev1", "team_id": "T1", "event": SAID}, "message:T1:C1:1.2"),
-        ({"event_id": "Ev2", "team_id": "T2", "context_team_id": "T1", "event": SAID}, "message:T1:C1:1.2"),
-        ({"event_id": "Ev1", "team_id": "T1", "event": {**SAID, "type": "app_mention"}}, "app_mention:T1:C1:1.2"),
-        ({"event_id": "Ev1", "team_id": "T1", "event": {**SAID, "subtype": "message_deleted"}}, "event:T1:Ev1"),
-        ({"event_id": "Ev1", "team_id": "T1", "event": REWORDED}, "edit:T1:C1:1.2:3.4"),
-        ({"event_id": "Ev1", "team_id": "T1", "event": {**REWORDED, "previous_message": None}}, "edit:T1:C1:1.2:3.4"),
-        ({"event_id": "Ev1", "team_id": "T1", "event": UNFURLED}, "event:T1:Ev1"),
-        ({"event_id": "Ev1", "team_id": "T1", "event": "not an event"}, "event:T1:Ev1"),
-        ({"trigger_id": "tr1", "team": {"id": "T1"}}, "press:T1:tr1"),
-        ({"trigger_id": "tr1", "team": None}, "press::tr1"),
-        ({"type": "url_verification"}, ""),
-    ],
-)
-def test_what_may_be_told_twice_has_one_key(body: dict[str, Any], key: str) -> None:
-    assert dedupe_key(body) == key
-
-
 def test_a_payload_that_is_wrong_is_refused_without_quoting_anybody() -> None:
     with pytest.raises(ValidationError) as problem:
         Envelope.model_validate({"event": {"text": ["my salary is 4711"]}})
@@ -139,6 +106,24 @@ def test_a_payload_that_is_wrong_is_refused_without_quoting_anybody() -> None:
 def test_an_input_says_what_was_typed_or_chosen(field: dict[str, Any], said: str) -> None:
     assert State(values={"reason": {"any": field}}).said("reason") == said
     assert State().said("reason") == ""
+
+
+@pytest.mark.parametrize(
+    ("ts", "seen", "at"),
+    [
+        ("100.000000", 100.25, 100.25),
+        ("100.000000", 99.0, 100.0),
+        ("100.000000", 160.0, 100.999999),
+        ("100.000000", 0.0, 100.0),
+    ],
+)
+def test_an_edit_was_in_its_second_and_not_after_it_was_seen(ts: str, seen: float, at: float) -> None:
+    assert Edited(ts=ts).at(seen) == datetime.fromtimestamp(at, UTC)
+
+
+@pytest.mark.parametrize("ts", ["", "soon", "-1.0", "1e9", "9" * 40])
+def test_an_edit_without_a_time_has_none(ts: str) -> None:
+    assert Edited(ts=ts).at(1.0) is None
 
 
 def test_the_last_editor_is_whoever_changed_the_words() -> None:
