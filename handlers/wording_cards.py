@@ -94,7 +94,9 @@ def _found(request: Request) -> str:
     later = [(one.found_at, one) for one in request.parts if one.found_at and one.found_at != request.found_at]
     if later:
         found_at, part = max(later, key=lambda one: one[0])
-        said_at = part.edited_at or datetime.fromtimestamp(float(part.message), UTC)
+        # Of an edit only the second is known.
+        edited_at = part.edited_at and part.edited_at.replace(microsecond=0)
+        said_at = edited_at or datetime.fromtimestamp(float(part.message), UTC)
         told += f"\n⏳ Some of it found at {_late(said_at, found_at)}"
     return told
 

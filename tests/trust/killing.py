@@ -2,16 +2,17 @@
 
 import asyncio
 import os
-import random
 import secrets
 import socket
 import sqlite3
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
+from typing import Any
 
 from bot.workspace.delivery import Attempt, Parcel, Receipt, Transport
 from bot.workspace.http_events import RequestUrl
@@ -19,6 +20,7 @@ from bot.workspace.model import Timing
 from bot.workspace.server import PretendSlack
 from handlers.keys import dedupe_key
 from tests.office import ROOT, TOKENS, real_time
+from tests.trust.seed import seed
 
 PATIENCE_SECONDS = 60.0
 APP = "U0FRONTDESK"
@@ -26,11 +28,27 @@ LOOK_SECONDS = 0.02
 IMPATIENT = Timing(ack_seconds=2.0, socket_redeliveries=200, http_retry_seconds=(0.4,) * 200)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What an event tells of: a message, what it says now, and since when."""
+
+    message: str
+    text: str
+    at: str
+
+    @classmethod
+    def by(cls, event: Mapping[str, Any]) -> "Said":
+        message = event.get("message") or event
+        return cls(message=str(message.get("ts")), text=str(message.get("text")), at=str(event.get("ts")))
+
+
 @dataclass(kw_only=True)
 class Ear:
-    """Stands between Slack and its transport, and notes what came back, under the key that the inbox should have.
+    """Stands between Slack and its transport, and notes what was sent, and what came back, under the key that the inbox
+    should have.
 
-    What the bot itself posted counts for nothing: Bolt acknowledges it, and nobody keeps it.
+    What the bot itself posted counts for nothing: Bolt acknowledges it, and nobody keeps it. The key is the bot's own
+    idea; what was sent under it is Slack's, so that one key for two things people said is noticed here.
     """
 
     line: Transport
@@ -38,6 +56,19 @@ class Ear:
     acknowledged: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     events: dict[str, str] = field(default_factory=dict)
+    sent: dict[str, dict[str, Said]] = field(default_factory=dict)
+
+    @property
+    def collapsed(self) -> dict[str, set[Said]]:
+        """Keys under which more than one thing was sent: of those all but one are lost."""
+        told = {key: set(by_event.values()) for key, by_event in self.sent.items() if key}
+        return {key: said for key, said in told.items() if len(said) > 1}
+
+    @property
+    def last_said(self) -> dict[str, str]:
+        """What each message said last, by its own `ts`, in the order in which Slack says that things happened."""
+        every = sorted({said for by_event in self.sent.values() for said in by_event.values()}, key=lambda one: one.at)
+        return {said.message: said.text for said in every}
 
     @property
     def is_ready(self) -> bool:
@@ -53,8 +84,10 @@ class Ear:
     async def _noted(self, parcel: Parcel, pending: Awaitable[Receipt]) -> Receipt:
         event, key = parcel.payload.get("event", {}), dedupe_key(parcel.payload)
         self.events.setdefault(str(event.get("ts", "")), key)
+        if event.get("type") == "message" and is_worded(event):
+            self.sent.setdefault(key, {})[str(parcel.payload["event_id"])] = Said.by(event)
         receipt = await pending
-        if event.get("user") == APP:
+        if APP in {event.get("user"), (event.get("message") or {}).get("user")}:
             return receipt
         if receipt.is_acknowledged:
             self.acknowledged.add(key)
@@ -143,6 +176,15 @@ class House:
         with closing(sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True)) as reader:
             return reader.execute(sql).fetchall()
 
+    def worded(self) -> dict[str, str]:
+        """What each message says in the case that holds it, put together by hand."""
+        sql = """
+            SELECT json_extract(part.value, '$.message'), texts.body
+            FROM cases, json_each(cases.body, '$.request.parts') AS part
+            JOIN texts ON texts.id = cases.id || ':part:' || part.key
+        """
+        return {str(message): str(text) for message, text in self.rows(sql)}
+
     def kept(self) -> set[str]:
         """The keys in the inbox."""
         return {str(key) for (key,) in self.rows("SELECT key FROM inbox")}
@@ -156,7 +198,9 @@ class House:
 async def a_house(slack: PretendSlack, folder: Path, over: str, timing: Timing = IMPATIENT) -> AsyncIterator[House]:
     """Slack speaks over a socket or over HTTP, and everything it is told about an event is noted."""
     slack.workspace.timing = timing
-    port, secret = free_port(), secrets.token_hex()
+    # Two houses of one test, and tests beside each other, look in different places.
+    port = free_port(Random(f"{seed()} {folder.name} {over}"))  # noqa: S311 - chance, no secret
+    secret = secrets.token_hex()
     if over == "http":
         url = f"http://127.0.0.1:{port}/slack/events"
         await slack.deliver_to(RequestUrl(url=url, signing_secret=secret, clock=real_time))
@@ -174,9 +218,17 @@ def listening(slack: PretendSlack) -> Ear:
     return ear
 
 
-def free_port() -> int:
+def is_worded(event: Mapping[str, Any]) -> bool:
+    """Whether somebody said something, or says it differently now. A counted reply is told as if it were an edit."""
+    if APP in {event.get("user"), (event.get("message") or {}).get("user")}:
+        return False
+    before, after = event.get("previous_message"), event.get("message")
+    return not (before and after) or before.get("text") != after.get("text")
+
+
+def free_port(chance: Random) -> int:
     """One that the system gives to nobody by itself: while our bot is dead, nobody else must answer for it."""
-    for port in random.sample(range(20_000, 32_000), 100):
+    for port in chance.sample(range(20_000, 32_000), 100):
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

@@ -27,7 +27,7 @@ from handlers.backfill import EVERY, Backfill
 from handlers.history import AT_ONCE, History, Pace, Window
 from routing.bulletins import Bulletin, BulletinKind
 from routing.digests.losses import losses_in
-from routing.kinds import ChannelId, MessageId, Priority, Status
+from routing.kinds import Autonomy, ChannelId, MessageId, Priority, Status
 from routing.pace import UNPACED
 from storage.audit import verify
 from tests.office import (
@@ -588,6 +588,56 @@ async def test_an_edit_that_was_told_is_not_undone_by_an_older_look_at_it(street
 
         (case,) = await office.asked_by("maya")
         assert case.request.text == DELETION
+
+
+async def test_an_edit_nobody_told_us_of_is_no_news_once_a_later_one_was_told(street: Street) -> None:
+    """P4. The history was looked at before the last edit, and read after it: no gate falls by that."""
+    async with street.opens() as office:
+        ts = await office.says("maya", INVOICE)
+        await office.receipt(ts)
+        street.slack.faults.lose(of="message", times=1)
+        await office.edits("maya", ts, HOWTO)
+        backfill, looked_at = office.bot.backfill, street.clock()
+        old = await backfill.history.thread(ChannelId("C0HELP"), MessageId(ts), "0")
+        await office.edits("maya", ts, DELETION)
+        await office.settles()
+        spot = await backfill._spot((await backfill._places())[ChannelId("C0HELP")], looked_at)
+
+        for body in found.changed(old[0], spot):
+            assert await office.bot.intake.find(office.bot.app, body)
+        await office.settles()
+
+        (case,) = await office.asked_by("maya")
+        assert (case.request.text, case.status) == (DELETION, Status.WAITING)
+
+
+@pytest.mark.parametrize("how", ["reply", "edit"])
+async def test_what_is_risky_by_words_found_late_is_proposed_and_its_card_says_so(street: Street, how: str) -> None:
+    """P4. It was routed by itself when it was harmless; what was found in its thread since then goes nowhere so."""
+    async with street.opens() as office:
+        ts = await office.says("maya", HOWTO)
+        await office.receipt(ts)
+        (before,) = await office.asked_by("maya")
+        assert before.status is Status.ROUTED
+        await a_round(office)
+    street.passes(minutes=5)
+    street.says_nothing()
+    outage = "Checkout is down, there is an outage for all customers!"
+    if how == "reply":
+        await street.slack.people.say("maya", "help", outage, thread_ts=ts)
+    else:
+        await street.slack.people.edit("maya", "help", ts, f"{HOWTO} {outage}")
+    street.passes(minutes=20)
+    await street.speaks_again()
+
+    async with street.opens() as office:
+        await a_round(office)
+
+        await office.next_card("#howto", saying=f"20 min late: {LATE}.")
+        (case,) = await office.asked_by("maya")
+        assert case.decision is not None
+        assert (case.decision.priority, case.decision.autonomy) == (Priority.P0, Autonomy.SUGGEST)
+        assert case.status is Status.PROPOSED
 
 
 async def test_a_call_by_name_outside_the_intake_channels_is_found(street: Street) -> None:

@@ -58,7 +58,8 @@ async def _told_to_stop(house: House, lot: list[object]) -> float:
     assert isinstance(moment, float)
     folder = house.folder / f"{command}-{number}"
     folder.mkdir()
-    words = ["try", "--no-browser", "--port", str(free_port())] if command == "try" else ["start"]
+    port = free_port(Random(f"{seed()} {command}"))  # noqa: S311 - chance, no secret
+    words = ["try", "--no-browser", "--port", str(port)] if command == "try" else ["start"]
     environment = {**house.settings, "FRONTDESK_DATABASE": f"sqlite:///{folder / 'desk.db'}"}
     bot = await asyncio.create_subprocess_exec(
         # It names every module that it has loaded; one that `bot.cli` wants tells that the first lines have run.
