@@ -182,6 +182,7 @@ STEPS: Mapping[str, str] = {
     "answered": "{who} chose {choice}",
     "edited": "{who} edited the request, and it was checked again",
     "added": "{who} said more, and it was checked again",
+    "same_words": "{who} edited the request, and it says what it said before",
     "withdrawn": "{who} withdrew the request",
     "woke": "The snooze is over",
     "replied": "{who} answered",
