@@ -50,7 +50,8 @@ SET body = ?, pages = ?, revision = revision + 1, file = CASE body WHEN ? THEN f
 WHERE team_id = ? AND key = ? AND channel = ? AND pages <= ?
 RETURNING revision
 """
-# What waits to be drawn is drawn as the bulletin is by then: it need not be owed twice.
+# What waits to be drawn is drawn as the bulletin is by then: it need not be owed twice. What is leased is not meant:
+# `IN` stands before it word for word, because SQLite reaches the partial index by nothing else.
 OWE = """
 INSERT INTO notices (key, team_id, case_id, kind, rank, place, lane, revision, body, state, run_at)
 SELECT ?, ?, NULL, ?, ?, ?, ?, ?, ?, 'ready', ?

@@ -12,11 +12,11 @@ from storage.driver import Driver, Row, Statements
 from storage.rows import micros, micros_or_none, moment_or_none, notice_of
 
 LEASE = timedelta(seconds=60)
-# How many places are looked at in one statement, and in how many statements at most. Whoever was not looked at is
-# first the next time.
+# How many places are looked at in one statement, and in how many statements of one rank at most. Whoever was not
+# looked at is first of its rank the next time.
 PLACES_AT_ONCE = 128
-LOOKS_MAX = 32
-BEGINNING: tuple[int, str] = (-1, "")
+LOOKS_MAX = 16
+BEGINNING = ""
 
 # A picture of a case and the posting it leaves.
 PICTURES = {NoticeKind.CARD: PostingKind.CARD, NoticeKind.RECEIPT: PostingKind.RECEIPT}
@@ -30,7 +30,10 @@ WITH RECURSIVE walk (id, steps) AS (
         (
             SELECT first.id
             FROM notices AS first
-            WHERE first.state IN ('ready', 'leased') AND first.is_next = 1 AND (first.rank, first.place) > (?, ?)
+            WHERE first.state IN ('ready', 'leased')
+                AND first.is_next = 1
+                AND (first.rank, first.place) >= (?, ?)
+                AND first.rank <= ?
             ORDER BY first.rank, first.place, first.due_at, first.id
             LIMIT 1
         ),
@@ -51,7 +54,10 @@ WITH RECURSIVE walk (id, steps) AS (
             (
                 SELECT below.id
                 FROM notices AS below
-                WHERE below.state IN ('ready', 'leased') AND below.is_next = 1 AND below.rank > here.rank
+                WHERE below.state IN ('ready', 'leased')
+                    AND below.is_next = 1
+                    AND below.rank > here.rank
+                    AND below.rank <= ?
                 ORDER BY below.rank, below.place, below.due_at, below.id
                 LIMIT 1
             )
@@ -88,7 +94,8 @@ WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('ready', 'leased') AN
 RETURNING id, case_id, body, attempt, first_sent_at, last_sent_at, place, rank, failures
 """
 
-# What the picture just put up already shows, unless the case's card has to go elsewhere in between.
+# What the picture just put up already shows, unless the case's card has to go elsewhere in between. What is leased is
+# not meant: `IN` stands before it word for word, because SQLite reaches the partial index by nothing else.
 SUPERSEDE = """
 UPDATE notices
 SET state = 'done', why = 'superseded'
@@ -134,7 +141,7 @@ class SqlOutbox:
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
-        self._walked_to = BEGINNING
+        self._walked_to: dict[Rank, str] = {}
 
     async def owed(self, now: datetime, limit: int, admits: Admits = anything) -> Sequence[Owed]:
         """Looked for while others write, and leased only if nobody else was faster."""
@@ -213,18 +220,40 @@ class SqlOutbox:
         await self._driver.write(lambda tx: tx.run(sql))
 
     async def _due(self, now: datetime, limit: int, admits: Admits) -> list[int]:
-        """Once around, from where the last walk ended: however many places there are, each is looked at."""
+        """However many places there are: no rank before the more urgent one is looked through, and each place in its
+        turn.
+        """
+        rows = await self._places(now, limit, (min(Rank), BEGINNING), max(Rank))
+        is_all = len(rows) <= PLACES_AT_ONCE
+        # The rank in which the look ended was not seen whole.
+        partly = max(Rank) + 1 if is_all else rows[-1]["rank"]
+        found = _admitted([row for row in rows if row["rank"] < partly], limit, admits)
+        for rank in Rank:
+            if rank >= partly and len(found) < limit:
+                found += await self._due_of(rank, now, limit - len(found), admits)
+        return found
+
+    async def _due_of(self, rank: Rank, now: datetime, limit: int, admits: Admits) -> list[int]:
+        """Once around, from where the last walk through this rank ended."""
         found: list[int] = []
-        start, has_turned = self._walked_to, False
+        start = at = self._walked_to.get(rank, BEGINNING)
+        has_turned = False
         for _ in range(LOOKS_MAX):
-            rows = await self._driver.reading.run(DUE, *self._walked_to, PLACES_AT_ONCE, micros(now), limit)
-            found += _admitted(rows, limit - len(found), admits)
-            is_end = len(rows) < PLACES_AT_ONCE
-            self._walked_to = BEGINNING if is_end else (rows[-1]["rank"], rows[-1]["place"])
-            if len(found) == limit or (is_end and (has_turned or start == BEGINNING)):
+            rows = await self._places(now, limit, (rank, at), rank)
+            is_end = len(rows) <= PLACES_AT_ONCE
+            ahead = [row for row in rows[:PLACES_AT_ONCE] if not has_turned or row["place"] < start]
+            found += _admitted(ahead, limit - len(found), admits)
+            at = BEGINNING if is_end else rows[-1]["place"]
+            is_over = (is_end or at >= start) if has_turned else (is_end and start == BEGINNING)
+            if len(found) == limit or is_over:
                 break
             has_turned = has_turned or is_end
+        self._walked_to[rank] = at
         return found
+
+    async def _places(self, now: datetime, limit: int, start: tuple[int, str], last: int) -> Sequence[Row]:
+        """What is due at these places; where there are more than are looked at, the last row is the next place."""
+        return await self._driver.reading.run(DUE, *start, last, last, PLACES_AT_ONCE + 1, micros(now), limit)
 
 
 def _admitted(rows: Sequence[Row], limit: int, admits: Admits) -> list[int]:

@@ -1,5 +1,6 @@
 """What is owed is delivered once, in order, and never forgotten."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -12,15 +13,19 @@ from routing.kinds import (
     ChannelId,
     MessageId,
     NoticeKind,
+    Rank,
 )
 from routing.model import Case, Notice
 from routing.ports import Arrival, Owed, Posting, PostingKind, Stale
+from storage.rows import micros, notice_body
 from storage.sqlite import Store, open_store
 from tests.make import NOW, a_case, a_notice, a_request, an_outcome
 
 SECOND = timedelta(seconds=1)
 LEASE = timedelta(seconds=60)
 CARD, RECEIPT, PING, LINE = NoticeKind.CARD, NoticeKind.RECEIPT, NoticeKind.PING, NoticeKind.LINE
+RECEIPT_RANK, CARD_RANK = Rank.RECEIPT, Rank.CARD
+PLACES = 200
 
 
 @pytest.fixture
@@ -182,6 +187,47 @@ async def test_only_so_many_are_leased_as_were_asked_for_oldest_first(store: Sto
     assert [owed.notice.key for owed in await store.outbox.owed(NOW, 9)] == ["2", "3", "4"]
 
 
+async def test_however_many_places_wait_no_card_goes_before_a_receipt(store: Store) -> None:
+    """Many more than are looked at in one statement."""
+    await _owe_in_many_places(store, RECEIPT_RANK, CARD_RANK)
+
+    went = []
+    while owed := await store.outbox.owed(NOW, 16):
+        went += sorted(one.rank for one in owed)
+        for one in owed:
+            await store.outbox.delivered(one, Arrival())
+
+    assert went == [RECEIPT_RANK] * PLACES + [CARD_RANK] * PLACES
+
+
+@pytest.mark.parametrize("before", range(0, 5 * 16, 16))
+async def test_each_place_is_looked_at_once_wherever_the_walk_begins(store: Store, before: int) -> None:
+    await _owe_in_many_places(store, CARD_RANK)
+    for _ in range(0, before, 16):
+        await store.outbox.owed(NOW, 16)
+    asked: Counter[str] = Counter()
+
+    def nobody(place: str, rank: Rank) -> bool:  # noqa: ARG001 - a port
+        asked[place] += 1
+        return False
+
+    assert await store.outbox.owed(NOW, 16, nobody) == []
+    assert len(asked) == PLACES - before
+    assert set(asked.values()) == {1}
+
+
+async def test_where_everything_is_admitted_each_place_has_its_turn(store: Store) -> None:
+    """Sixteen at a time, and the first places are always owed something again: the last ones go all the same."""
+    await _owe_in_many_places(store, CARD_RANK)
+    went: set[str] = set()
+    for now in (NOW + number * SECOND for number in range(3 * PLACES // 16)):
+        for one in await store.outbox.owed(now, 16):
+            went.add(one.place)
+            await store.outbox.postponed(one, now, "again")
+
+    assert len(went) == PLACES
+
+
 async def test_one_picture_settles_every_redraw_it_already_shows(store: Store) -> None:
     case = await _owe(store, a_notice("1", CARD))
     case = await _owe(store, a_notice("2", CARD), case=case)
@@ -270,6 +316,18 @@ async def test_a_restart_frees_what_was_leased_and_says_what_may_have_been_sent(
 
     assert (looked_for.notice.key, looked_for.first_sent_at, looked_for.last_sent_at) == ("sent", NOW, NOW)
     assert (free.notice.key, free.first_sent_at) == ("unsent", None)
+
+
+async def _owe_in_many_places(store: Store, *ranks: Rank) -> None:
+    sql = """
+        INSERT INTO notices (key, team_id, kind, rank, place, lane, revision, body, state, run_at)
+        VALUES (?, 'T', 'line', ?, ?, ?, 1, ?, 'ready', ?)
+    """
+    for rank in reversed(ranks):
+        for number in range(PLACES):
+            key, place = f"{rank}:{number}", f"C{rank}{number:04}"
+            values = (key, int(rank), place, key, notice_body(a_notice(key, LINE, place)), micros(NOW))
+            await store.driver.write(lambda tx, values=values: tx.run(sql, *values))  # type: ignore[misc]
 
 
 async def _owe(store: Store, *notices: Notice, case: Case | None = None, case_id: str = "case-1") -> Case:
