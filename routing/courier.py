@@ -9,7 +9,7 @@ import structlog
 
 from routing.kinds import Rank
 from routing.pace import EDIT, POST, Pace
-from routing.ports import Cases, Clock, Messenger, Outbox, Owed, Stale, Undeliverable
+from routing.ports import Away, Cases, Clock, Messenger, Outbox, Owed, Stale, Undeliverable
 
 log = structlog.get_logger()
 
@@ -84,9 +84,17 @@ class Courier:
     def _finished(self, owed: Owed, task: asyncio.Task[None]) -> None:
         self._under_way.pop(task, None)
         self._wake.set()
-        if not task.cancelled() and task.exception():
+        if task.cancelled():
+            return
+        problem = task.exception()
+        if problem is None:
+            del self._breakages[owed.id]
+        elif isinstance(problem, Away) and not problem.is_lasting:
+            # The notice did nothing wrong: it stays leased, and comes again when that is over.
+            log.error("storage is away", notice=owed.notice.key, why=str(problem))
+        else:
             self._breakages[owed.id] += 1
-            log.error("delivery broke", notice=owed.notice.key, exc_info=task.exception())
+            log.error("delivery broke", notice=owed.notice.key, exc_info=problem)
 
     async def _deliver(self, owed: Owed) -> None:
         if self._breakages[owed.id] >= MOST_BREAKAGES:
@@ -135,7 +143,7 @@ class Turns:
             return False
         here = (place, rank.is_edit)
         is_full = self._in_place[here] >= self._most(rank) or self._of_rank[rank] >= MOST_OF_A_RANK
-        if is_full or (rank.is_edit and self._pace.edits_left(self._now) - self._edits() < 1):
+        if is_full or (rank.is_edit and not self._may_edit(rank)):
             return False
         self._in_place[here] += 1
         self._of_rank[rank] += 1
@@ -147,8 +155,9 @@ class Turns:
             return MOST_EDITS_IN_A_PACED_PLACE if rates.edits_per_minute else MOST_IN_A_PLACE
         return MOST_IN_A_PACED_PLACE if rates.posts_per_second else MOST_IN_A_PLACE
 
-    def _edits(self) -> int:
-        return sum(count for rank, count in self._of_rank.items() if rank.is_edit)
+    def _may_edit(self, rank: Rank) -> bool:
+        begun = sum(count for rank, count in self._of_rank.items() if rank.is_edit)
+        return self._pace.may_edit(self._now, begun, is_card=rank is not Rank.RECEIPT_EDIT)
 
 
 def _patience(failures: int, problem: Undeliverable) -> timedelta:

@@ -15,12 +15,16 @@ SHORTEST = timedelta(milliseconds=1)
 class Rates:
     """New messages in one channel, and edits everywhere together, of which a few may come at once. 0 is no limit.
 
-    Slack takes fifty edits in any minute: what comes at once and what comes in a minute are less together.
+    Slack takes fifty edits in any minute: what comes at once and what comes in a minute are less together. A share is
+    kept for cards: who asked sees theirs first, but however many ask, what people work with is drawn again, too. What
+    cards do not need of it goes to the others.
     """
 
     posts_per_second: float = 1.0
     edits_per_minute: float = 39.0
     edits_at_once: int = 9
+    share_kept: float = 0.25
+    edits_kept: int = 2
 
     @property
     def gap(self) -> timedelta:
@@ -54,6 +58,7 @@ class Pace:
         self._rests: dict[tuple[str, str], _Rest] = {}
         self._told: dict[tuple[str, str], _Rest] = {}
         self._edits_left = float(rates.edits_at_once)
+        self._kept = float(rates.edits_kept)
         self._counted_at: datetime | None = None
 
     def wait(self, method: str, channel: str, now: datetime) -> timedelta:
@@ -92,14 +97,25 @@ class Pace:
         if method == POST:
             self._rest(self._told, (method, channel), now, length)
 
+    def may_edit(self, now: datetime, begun: int, *, is_card: bool) -> bool:
+        """Whether one more edit may begin, beside those begun that are not sent yet. What is kept for cards counts as
+        taken with the yes.
+        """
+        left = self.edits_left(now) - begun
+        if is_card and self._kept >= 1 and left >= 1:
+            self._kept -= 1
+            return True
+        return left - self._kept >= 1
+
     def edits_left(self, now: datetime) -> float:
         """How many edits may go at once."""
         if not self.rates.edits_per_minute:
             return math.inf
         passed = max((now - (self._counted_at or now)).total_seconds(), 0.0)
         self._counted_at = now
-        grown = self._edits_left + passed * self.rates.edits_per_minute / 60
-        self._edits_left = min(grown, float(self.rates.edits_at_once))
+        grown = passed * self.rates.edits_per_minute / 60
+        self._edits_left = min(self._edits_left + grown, float(self.rates.edits_at_once))
+        self._kept = min(self._kept + grown * self.rates.share_kept, float(self.rates.edits_kept))
         return self._edits_left
 
     def _until_an_edit(self, now: datetime) -> timedelta:

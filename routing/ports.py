@@ -31,6 +31,14 @@ class Stale(Exception):
     """Somebody else wrote this case, or claimed this message, first: read again and try again."""
 
 
+class Away(Exception):
+    """What the desk remembers is out of reach: a full disk, a lock, a file that refuses. Whoever asked did nothing
+    wrong, unless it `is_lasting`: then it is this very thing that cannot be written or read, however often it is tried.
+    """
+
+    is_lasting = False
+
+
 class Overloaded(Exception):
     """Too much at once. Whoever can be told again is asked to come later: nothing was taken, and nothing is lost."""
 

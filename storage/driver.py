@@ -4,13 +4,21 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
+from routing.ports import Away
+
 T = TypeVar("T")
 
 Value = str | int | bytes | None
 
 
-class StorageError(Exception):
+class StorageError(Away):
     """The database cannot do what was asked; the sentence says why and what to do, the cause is kept."""
+
+
+class Unstorable(StorageError):
+    """It is not the disk: this cannot be kept, or what was kept cannot be read."""
+
+    is_lasting = True
 
 
 class InUse(StorageError):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storage.driver import StorageError
+from storage.driver import StorageError, Unstorable
 
 SENTENCES = {
     sqlite3.SQLITE_FULL: "The disk is full: {path} cannot grow. Free some space; nothing that was confirmed is lost.",
@@ -19,6 +19,9 @@ SENTENCES = {
     sqlite3.SQLITE_IOERR: "Reading or writing {path} failed. Check the disk it is on.",
 }
 
+# Of no other moment: the same again would be refused again.
+LASTING = frozenset({sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_ERROR})
+
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
@@ -26,9 +29,10 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as problem:
-        raise StorageError(_sentence(path, problem)) from problem
+        lasts = _code(problem) in LASTING or isinstance(problem, sqlite3.InterfaceError | sqlite3.ProgrammingError)
+        raise (Unstorable if lasts else StorageError)(_sentence(path, problem)) from problem
     except UnicodeEncodeError as problem:
-        raise StorageError("A text with half a character (a lone surrogate) cannot be stored.") from problem
+        raise Unstorable("A text with half a character (a lone surrogate) cannot be stored.") from problem
     except FileNotFoundError as problem:
         raise StorageError(f"The folder {path.parent} does not exist. Create it, or name another file.") from problem
     except PermissionError as problem:
@@ -38,6 +42,9 @@ def translated(path: Path) -> Iterator[None]:
 
 
 def _sentence(path: Path, problem: sqlite3.Error) -> str:
-    # Extended codes keep the plain one in their low byte.
-    code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
-    return SENTENCES.get(code, "The database {path} refused: {problem}.").format(path=path, problem=problem)
+    return SENTENCES.get(_code(problem), "The database {path} refused: {problem}.").format(path=path, problem=problem)
+
+
+def _code(problem: sqlite3.Error) -> int:
+    """Extended codes keep the plain one in their low byte."""
+    return int(getattr(problem, "sqlite_errorcode", 0)) & 0xFF

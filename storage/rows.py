@@ -12,7 +12,7 @@ from routing.model import (
     Notice,
     Request,
 )
-from storage.driver import Row, StorageError
+from storage.driver import Row, Unstorable
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -63,7 +63,7 @@ def case_of(row: Row) -> Case:
         bare = _CASE.validate_json(row["body"], strict=True)
     except ValidationError as problem:
         sentence = f"Case #{row['number']} cannot be read: its row is damaged. Restore the file from a backup."
-        raise StorageError(sentence) from problem
+        raise Unstorable(sentence) from problem
     words = json.loads(row["words"])
     return replace(
         bare,

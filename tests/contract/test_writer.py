@@ -10,7 +10,7 @@ import pytest
 
 from routing.ports import Overloaded
 from storage.connection import WRITER, Connection, connected
-from storage.driver import Statements, StorageError, Work
+from storage.driver import Statements, StorageError, Unstorable, Work
 from storage.writer import Writer
 
 
@@ -73,7 +73,7 @@ async def test_what_fails_is_undone_alone(desk: Desk) -> None:
     ends = await asyncio.gather(*(desk.writer.write(work) for work in works), return_exceptions=True)
 
     assert await desk.words() == ["one", "two"]
-    assert [type(end) for end in ends] == [str, LookupError, StorageError, str]
+    assert [type(end) for end in ends] == [str, LookupError, Unstorable, str]
 
 
 async def test_what_makes_the_database_undo_everything_takes_only_itself_along(desk: Desk) -> None:

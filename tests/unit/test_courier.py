@@ -11,7 +11,7 @@ from routing.courier import LONGEST_WAIT, MOST_BREAKAGES, Courier
 from routing.kinds import CaseId
 from routing.model import Case
 from routing.pace import UNPACED, Pace
-from routing.ports import Admits, Arrival, Owed, Posting, Undeliverable, anything
+from routing.ports import Admits, Arrival, Away, Owed, Posting, Undeliverable, anything
 from tests.make import NOW, a_case, a_notice
 
 
@@ -101,6 +101,35 @@ async def test_what_breaks_the_messenger_each_time_frees_its_lane_in_the_end() -
     freed, messenger = await _after(Messenger(RuntimeError("boom")), leases=MOST_BREAKAGES + 1)
 
     assert (patient.state, freed.state, messenger.delivered) == ("ready", "dead: broken", [])
+
+
+async def test_a_disk_that_is_full_for_a_while_gives_up_nothing() -> None:
+    """The notice did nothing wrong: Slack was never asked."""
+    outbox, _ = await _after(Messenger(Away("The disk is full.")), leases=3 * MOST_BREAKAGES)
+
+    assert outbox.state == "ready"
+
+
+async def test_what_can_never_be_read_is_given_up() -> None:
+    outbox, _ = await _after(Messenger(Unreadable()), leases=MOST_BREAKAGES + 1)
+
+    assert outbox.state == "dead: broken"
+
+
+class Unreadable(Away):
+    is_lasting = True
+
+
+async def test_what_broke_now_and_then_and_was_answered_in_between_goes_on() -> None:
+    """Slack was busy in between: what went wrong before that counts no more."""
+    owed = Owed(id=7, case=None, notice=a_notice(), attempt=1, first_sent_at=None)
+    outbox, cases, messenger = Outbox(waiting=[]), Cases(), Messenger()
+    courier = Courier(outbox=outbox, cases=cases, messenger=messenger, clock=lambda: NOW, pace=Pace(UNPACED))  # type: ignore[arg-type]  # stand-ins
+    for problem in (*[RuntimeError("boom")] * (MOST_BREAKAGES - 1), Undeliverable("away")) * 2:
+        outbox.waiting, messenger.problem = [owed], problem
+        await courier.all_delivered()
+
+    assert outbox.state == "postponed"
 
 
 async def _after(messenger: Messenger, failures: int = 0, leases: int = 1) -> tuple[Outbox, Messenger]:
