@@ -16,12 +16,12 @@ from bot.problems import Complaint, asking_slack
 from bot.settings import Settings
 from handlers import paced
 from handlers.failures import slack_says
-from handlers.paced import PacedClient
+from handlers.paced import HeedingClient, PacedClient
 from handlers.references import resolve
 from routing.kinds import PersonId, TeamId
 from routing.map import RoutingMap
 from routing.map_file import with_ids
-from routing.pace import Pace, Rates
+from routing.pace import Pace
 from routing.ports import Clock
 
 log = structlog.get_logger()
@@ -54,11 +54,16 @@ def slack_client(settings: Settings, session: ClientSession | None = None) -> As
     )
 
 
+def heeding_client(settings: Settings, session: ClientSession, pace: Pace, now: Clock) -> HeedingClient:
+    """Everybody's but the courier's. Nobody who presses a button waits for our own pace, but what Slack asks counts."""
+    return HeedingClient(bot_token_of(settings), settings.slack_api_url, pace=pace, clock=now, session=session)
+
+
 @asynccontextmanager
-async def paced_client(settings: Settings, rates: Rates, now: Clock) -> AsyncIterator[PacedClient]:
-    """The courier's own: what it sends keeps Slack's rates, and nobody who presses a button waits for that."""
+async def paced_client(settings: Settings, pace: Pace, now: Clock) -> AsyncIterator[PacedClient]:
+    """The courier's own: what it sends keeps Slack's rates, and gives up sooner."""
     async with slack_session(paced.TIMEOUT_SECONDS) as session:
-        yield PacedClient(bot_token_of(settings), settings.slack_api_url, pace=Pace(rates), clock=now, session=session)
+        yield PacedClient(bot_token_of(settings), settings.slack_api_url, pace=pace, clock=now, session=session)
 
 
 def app_for(settings: Settings, me: Identity) -> AsyncApp:

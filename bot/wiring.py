@@ -25,14 +25,14 @@ from bot.newsroom import Newsroom, Office, newsroom
 from bot.problems import Complaint
 from bot.schedule import sweep_schedule
 from bot.settings import Settings
-from bot.slack import Identity, app_for, identity, paced_client, resolved, slack_client, slack_session
+from bot.slack import Identity, app_for, heeding_client, identity, paced_client, resolved, slack_session
 from bot.transport import PING_SECONDS, Transport, transport_for
 from bot.workers import Workers, kept_running
 from handlers.backfill import BREATH_SECONDS, Backfill
 from handlers.directory import SlackDirectory
 from handlers.failures import reported
 from handlers.front import Front
-from handlers.history import AT_ONCE, History, Pace
+from handlers.history import AT_ONCE, History, Tempo
 from handlers.intake import Intake, register
 from handlers.paced import PacedClient
 from handlers.roster import SlackRoster
@@ -51,7 +51,7 @@ from routing.kinds import (
 from routing.learner import Learner
 from routing.map import RoutingMap
 from routing.map_file import missing_for_start
-from routing.pace import SLACKS, Rates
+from routing.pace import SLACKS, Pace, Rates
 from routing.panel import Source
 from routing.ports import Clock
 from routing.presses import Presses
@@ -141,7 +141,9 @@ async def opened(settings: Settings, options: Options | None = None) -> AsyncIte
     options = options or Options()
     routing_map = options.routing_map or usable_map(settings)
     async with AsyncExitStack() as stack:
-        client = slack_client(settings, await stack.enter_async_context(slack_session()))
+        pace = Pace(options.rates)
+        session = await stack.enter_async_context(slack_session())
+        client = heeding_client(settings, session, pace, options.clock)
         me = await identity(client)
         routing_map = await resolved(client, routing_map)
         store = await stack.enter_async_context(open_store(settings.frontdesk_database, clock=options.clock))
@@ -155,7 +157,7 @@ async def opened(settings: Settings, options: Options | None = None) -> AsyncIte
         )
         office = await _office(store, client, me)
         async with minds(world, options.sources) as mind:
-            paced = await stack.enter_async_context(paced_client(settings, options.rates, options.clock))
+            paced = await stack.enter_async_context(paced_client(settings, pace, options.clock))
             bot = _assembled(office, paced, me, world, mind, options)
             async with _at_work(bot):
                 try:
@@ -192,7 +194,7 @@ def _assembled(
         app=app,
         intake=intake,
         front=front,
-        history=History(office.client, Pace(time.monotonic, at_once=options.calls_at_once)),
+        history=History(office.client, Tempo(time.monotonic, at_once=options.calls_at_once)),
         marks=SqlMarks(store.driver, me.team),
         clock=options.clock,
         missed=given_up.missed,

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.failures import slack_says
 from handlers.found import Seen
+from handlers.paced import is_limited, retry_after
 from handlers.parse import Message
 from routing.kinds import ChannelId, MessageId
 from routing.ports import Unreachable
@@ -39,8 +39,8 @@ class Window:
     until: str = ""
 
 
-class Pace:
-    """How often each method may be called. `monotonic` is a clock that only measures."""
+class Tempo:
+    """How often each method may be called when much is read. `monotonic` is a clock that only measures."""
 
     def __init__(
         self, monotonic: Callable[[], float], *, at_once: int = AT_ONCE, seconds_each: float = SECONDS_EACH
@@ -64,9 +64,9 @@ class Pace:
 
 
 class History:
-    def __init__(self, client: AsyncWebClient, pace: Pace) -> None:
+    def __init__(self, client: AsyncWebClient, tempo: Tempo) -> None:
         self._client = client
-        self._pace = pace
+        self._tempo = tempo
 
     async def conversations(self) -> Sequence[dict[str, Any]]:
         """Every channel the bot is in, and everybody who ever wrote to it."""
@@ -119,14 +119,14 @@ class History:
         method = call.__name__
         told = {name: value for name, value in arguments.items() if value != ""}
         for _ in range(TRIES_MAX):
-            await asyncio.sleep(self._pace.seconds_until_turn(method))
+            await asyncio.sleep(self._tempo.seconds_until_turn(method))
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     return await call(**told)
             except SlackApiError as problem:
-                if slack_says(problem) != "ratelimited":
+                if not is_limited(problem):
                     raise
-                self._pace.hold(method, float(problem.response.headers.get("Retry-After", 1)))
+                self._tempo.hold(method, retry_after(problem))
         raise Unreachable(method)
 
 

@@ -1,5 +1,6 @@
-"""Slack as the courier calls it: at Slack's pace, and not at all while Slack asks to wait."""
+"""Slack as the desk calls it: at Slack's pace, and not at all while Slack asks to wait."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from routing.ports import Clock, Undeliverable
 TIMEOUT_SECONDS = 10
 # When a 429 does not say how long.
 RETRY_AFTER_SECONDS = 5.0
+LONGEST_SECONDS = 3600.0
 TOO_MANY = 429
 SERVER_ERRORS = 500
 # Slack's own words for "perhaps some of it was done", and for an answer that is none of Slack's.
@@ -23,22 +25,32 @@ UNCERTAIN = frozenset({"unreadable_answer", "fatal_error", "internal_error", "se
 LIMITED = frozenset({"ratelimited", "rate_limited"})
 
 
-class PacedClient(AsyncWebClient):
-    """Every call asks the pace first. Who has to wait is told so before anything is sent: Undeliverable."""
+class HeedingClient(AsyncWebClient):
+    """Slack as everybody here calls it: whoever is told to wait is told so for all, and nobody waits in here.
+
+    Until the time is over every call of that method fails as the first one did, and Slack is not asked.
+    """
 
     def __init__(
-        self, token: str, base_url: str, *, pace: Pace, clock: Clock, session: aiohttp.ClientSession | None = None
+        self,
+        token: str,
+        base_url: str,
+        *,
+        pace: Pace,
+        clock: Clock,
+        session: aiohttp.ClientSession | None = None,
     ) -> None:
-        # The SDK's own retry after a broken connection posts twice; the wall looks first.
-        super().__init__(token=token, base_url=base_url, timeout=TIMEOUT_SECONDS, session=session, retry_handlers=[])
+        # The SDK's own retry after a broken connection does twice what it should do once: who posts looks first.
+        super().__init__(token=token, base_url=base_url, session=session, retry_handlers=[])
         self.pace = pace
         self._clock = clock
 
     def check(self, method: str, channel: str) -> None:
-        """Raises Undeliverable when it would have to wait."""
-        wait = self.pace.wait(method, channel, self._clock())
+        """Raises what Slack would answer."""
+        wait = self.pace.told(method, channel, self._clock())
         if wait:
-            raise Undeliverable("slack asks to wait", retry_after=wait.total_seconds())
+            refusal = self._refusal(method, wait.total_seconds())
+            raise SlackApiError("Slack asked to wait.", refusal)  # type: ignore[no-untyped-call]  # the SDK's is untyped
 
     async def api_call(self, api_method: str, **how: Any) -> AsyncSlackResponse:
         channel = _channel_in(how)
@@ -53,17 +65,46 @@ class PacedClient(AsyncWebClient):
         finally:
             self.pace.answered(api_method, channel, self._clock())
 
+    def _refusal(self, method: str, seconds: float) -> AsyncSlackResponse:
+        return AsyncSlackResponse(
+            client=self,
+            http_verb="POST",
+            api_url=f"{self.base_url}{method}",
+            req_args={},
+            data={"ok": False, "error": "ratelimited"},
+            headers={"Retry-After": str(seconds)},
+            status_code=TOO_MANY,
+        )
+
+
+class PacedClient(HeedingClient):
+    """The courier's: it keeps to Slack's rates, too. Who has to wait is told so before anything is sent: Undeliverable."""
+
+    def __init__(
+        self, token: str, base_url: str, *, pace: Pace, clock: Clock, session: aiohttp.ClientSession | None = None
+    ) -> None:
+        super().__init__(token, base_url, pace=pace, clock=clock, session=session)
+        self.timeout = TIMEOUT_SECONDS
+
+    def check(self, method: str, channel: str) -> None:
+        """Raises Undeliverable when it would have to wait."""
+        wait = self.pace.wait(method, channel, self._clock())
+        if wait:
+            raise Undeliverable("slack asks to wait", retry_after=wait.total_seconds())
+
 
 def is_limited(problem: SlackApiError) -> bool:
     return slack_says(problem) in LIMITED or getattr(problem.response, "status_code", 0) == TOO_MANY
 
 
 def retry_after(problem: SlackApiError) -> float:
-    headers = getattr(problem.response, "headers", {})
+    """What Slack asks for, or a proxy in its name: a page may say anything."""
+    headers = getattr(problem.response, "headers", None) or {}
     try:
-        return max(float(headers.get("Retry-After", RETRY_AFTER_SECONDS)), 0.0)
-    except ValueError:
+        seconds = float(headers.get("Retry-After", RETRY_AFTER_SECONDS))
+    except (TypeError, ValueError):
         return RETRY_AFTER_SECONDS
+    return min(max(seconds, 0.0), LONGEST_SECONDS) if math.isfinite(seconds) else RETRY_AFTER_SECONDS
 
 
 def may_have_arrived(problem: Exception) -> bool:

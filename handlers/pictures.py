@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.failures import reported, slack_says
+from handlers.paced import is_limited
 from routing.bulletins import Bulletin
 
 log = structlog.get_logger()
@@ -39,7 +40,7 @@ class Pictures:
             async with asyncio.timeout(UPLOAD_SECONDS):
                 return await self._uploaded(f"{bulletin.kind.value}.png", image)
         except SlackApiError as problem:
-            if slack_says(problem) == "ratelimited":
+            if is_limited(problem):
                 raise
             log.warning("posted without its picture", bulletin=bulletin.key, why=slack_says(problem))
         except (aiohttp.ClientError, TimeoutError) as problem:

@@ -47,7 +47,7 @@ class _Rest:
 
 
 class Pace:
-    """What was called where and when, and who is resting.
+    """What was called where and when, and who is resting. One for all who call Slack in this process.
 
     Slack counts new messages by channel: who is told to wait with one waits with every message there. If another
     channel is told so meanwhile, it was all of them; and with every other method it always is.
@@ -63,15 +63,16 @@ class Pace:
 
     def wait(self, method: str, channel: str, now: datetime) -> timedelta:
         """Nothing when it may be called now."""
-        rests = [
-            rest.left(now)
-            for told in (self._rests, self._told)
-            for place in (channel, ANYWHERE)
-            if (rest := told.get((method, place)))
-        ]
+        own = self._rests.get((method, channel))
+        rests = [self.told(method, channel, now), own.left(now) if own else timedelta()]
         if method == EDIT and self.rates.edits_per_minute:
             rests.append(self._until_an_edit(now))
-        return max(rests, default=timedelta())
+        return max(rests)
+
+    def told(self, method: str, channel: str, now: datetime) -> timedelta:
+        """For how long Slack itself asked not to be called."""
+        rests = [self._told.get((method, place)) for place in (channel, ANYWHERE)]
+        return max((rest.left(now) for rest in rests if rest), default=timedelta())
 
     def called(self, method: str, channel: str, now: datetime) -> None:
         """It begins. A message rests its channel from here, in case that is never told how it ended."""

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from routing.bulletins import Appointment, Bulletin, BulletinKind, key_of
 from routing.clocks import FIRST_RESPONSE, RESOLUTION
-from routing.digests.rulings import Churn, Pace, churn, pace, raised, sent_to_people, stood
+from routing.digests.rulings import Churn, Speed, churn, pace, raised, sent_to_people, stood
 from routing.digests.statistics import chance_of_rise
 from routing.digests.trends import A_DAY, DAYS, Record, Trends, Week, weeks_until
 from routing.kinds import DestinationName, Priority
@@ -91,7 +91,7 @@ class Patterns:
     raised: Share
     answered_in_time: Share
     resolved_in_time: Share
-    pace: Pace
+    pace: Speed
     cost: int
     points: tuple[Point, ...]
     late: tuple[str, ...] = ()

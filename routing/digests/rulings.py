@@ -49,7 +49,7 @@ class Churn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Speed:
     """Seconds from asked to decided; undefined where nothing was decided."""
 
     mean: float | None
@@ -82,9 +82,9 @@ def raised(ruled: Sequence[Ruled]) -> Share:
     return share(sum(any(map(_is_raised, each.since)) for each in ruled), len(ruled))
 
 
-def pace(ruled: Sequence[Ruled]) -> Pace:
+def pace(ruled: Sequence[Ruled]) -> Speed:
     seconds = [each.seconds for each in ruled]
-    return Pace(mean=mean(seconds), slowest=nearest_rank(seconds, SLOWEST_PERCENT))
+    return Speed(mean=mean(seconds), slowest=nearest_rank(seconds, SLOWEST_PERCENT))
 
 
 def _bounces(ruled: Ruled, triage: DestinationName) -> Iterable[tuple[DestinationName, DestinationName]]:

@@ -24,7 +24,7 @@ from bot.workspace.model import Limits, Message
 from bot.workspace.server import PretendSlack
 from handlers import found, history
 from handlers.backfill import EVERY, Backfill
-from handlers.history import AT_ONCE, History, Pace, Window
+from handlers.history import AT_ONCE, History, Tempo, Window
 from routing.bulletins import Bulletin, BulletinKind
 from routing.digests.losses import losses_in
 from routing.kinds import Autonomy, ChannelId, MessageId, Priority, Status
@@ -180,7 +180,7 @@ async def three_hundred(street: Street) -> dict[str, list[str]]:
 
 async def read_again_from_the_beginning(office: Office) -> None:
     ours = office.bot.backfill
-    backfill = replace(ours, history=History(ours.front.client, Pace(time.monotonic, at_once=1_000)))
+    backfill = replace(ours, history=History(ours.front.client, Tempo(time.monotonic, at_once=1_000)))
     for place in (await backfill._places()).values():
         await backfill._look_through(place, MessageId("0"))
     await office.bot.all_done()
@@ -510,7 +510,7 @@ class Interrupted(History):
     """Away once more, in the middle of a round, as soon as it comes to a channel where nobody asks."""
 
     def __init__(self, backfill: Backfill) -> None:
-        super().__init__(backfill.front.client, Pace(time.monotonic, at_once=1_000))
+        super().__init__(backfill.front.client, Tempo(time.monotonic, at_once=1_000))
         self._backfill = backfill
         self.asked: list[ChannelId] = []
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.history import Pace, micros, shifted
+from handlers.history import Tempo, micros, shifted
 
 SLACK_ALLOWS = 50
 
@@ -17,11 +17,11 @@ class Watch:
 
 def test_no_minute_ever_holds_more_calls_than_slack_allows() -> None:
     watch = Watch()
-    pace = Pace(watch)
+    tempo = Tempo(watch)
     called = []
     for number in range(400):
         watch.seconds += 90.0 if number % 97 == 0 else 0.0  # sometimes nothing is asked for a while
-        watch.seconds += pace.seconds_until_turn("conversations_history")
+        watch.seconds += tempo.seconds_until_turn("conversations_history")
         called.append(watch.seconds)
 
     busiest = max(sum(1 for other in called if one <= other < one + 60) for one in called)
@@ -31,13 +31,13 @@ def test_no_minute_ever_holds_more_calls_than_slack_allows() -> None:
 
 def test_whoever_was_told_to_wait_waits_and_other_methods_do_not() -> None:
     watch = Watch()
-    pace = Pace(watch)
-    pace.seconds_until_turn("conversations_history")
+    tempo = Tempo(watch)
+    tempo.seconds_until_turn("conversations_history")
 
-    pace.hold("conversations_history", 30)
+    tempo.hold("conversations_history", 30)
 
-    assert pace.seconds_until_turn("conversations_history") == pytest.approx(30)
-    assert pace.seconds_until_turn("conversations_replies") == 0
+    assert tempo.seconds_until_turn("conversations_history") == pytest.approx(30)
+    assert tempo.seconds_until_turn("conversations_replies") == 0
 
 
 @pytest.mark.parametrize(
