@@ -78,7 +78,7 @@ class HeedingClient(AsyncWebClient):
 
 
 class PacedClient(HeedingClient):
-    """The courier's: it keeps to Slack's rates, too. Who has to wait is told so before anything is sent: Undeliverable."""
+    """The courier's, which keeps to Slack's rates, too. Who has to wait is told so before anything is sent."""
 
     def __init__(
         self, token: str, base_url: str, *, pace: Pace, clock: Clock, session: aiohttp.ClientSession | None = None
