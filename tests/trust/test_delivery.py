@@ -56,7 +56,9 @@ KILLS = 60
 
 @pytest.mark.timeout(150)
 async def test_killed_between_sending_and_writing_down_every_notice_is_said_once(tmp_path: Path) -> None:
-    """P9. Sixty kills at random instants, four hundred messages in channels, threads and direct messages."""
+    """P9. Sixty kills at random instants, four hundred messages in channels, threads and direct messages. After half of
+    them the next one is there at once, while what the dead one sent may still be on its way.
+    """
     chance = random.Random(seed())  # noqa: S311 - a draw, not a secret
     clock = OfficeClock()
     async with a_workspace(clock) as slack:
@@ -92,8 +94,9 @@ async def _killed_again_and_again(slack: PretendSlack, folder: Path, clock: Offi
     kills, calls = 0, slack.workspace.traffic
     async with _a_postman(slack, folder) as postman:
         while not _is_over(folder):
-            # The next begins when nothing of the last one's can be under way any more.
-            clock.ahead += GRACE + timedelta(seconds=5)
+            # At once, or when nothing of the last one's can be under way any more.
+            is_at_once = kills % 2 == 1 and kills < KILLS
+            clock.ahead += timedelta() if is_at_once else GRACE + timedelta(seconds=5)
             process = await _sent_out(postman, clock())
             last = calls._last + (chance.randrange(1, 14) if kills < KILLS else 10**6)
             moments = 0
@@ -137,6 +140,48 @@ async def _sent_out(postman: Process, began: datetime) -> int:
     assert postman.stdout is not None, "it answers through this"
     postman.stdin.write(f"{began.timestamp()}\n".encode())
     return int(await postman.stdout.readline())
+
+
+@pytest.mark.parametrize("is_applied", [True, False])
+async def test_killed_while_slack_may_still_be_at_it_it_is_looked_for_and_waited_for(
+    tmp_path: Path, *, is_applied: bool
+) -> None:
+    """P9. The call was cut off, the process killed and the next one there at once: it looks, finds nothing, and waits.
+    What Slack applied meanwhile is found; what it never applied is sent when the grace is over.
+    """
+    clock = OfficeClock()
+    async with a_workspace(clock) as slack:
+        slack.faults.on_call("chat.postMessage", DroppedThenApplied())
+        async with open_store(f"sqlite:///{tmp_path}/desk.db", clock=real_now) as store:
+            asked = await slack.people.say("maya", "help", "It is broken.")
+            await a_routed_case(store, "one", asked, a_line("one", "C0BUGS"))
+        calls = slack.workspace.traffic
+        async with _a_postman(slack, tmp_path) as postman:
+            process = await _sent_out(postman, clock())
+            while not calls.exchanges("chat.postMessage"):
+                await _a_moment()
+            os.kill(process, signal.SIGKILL)
+            process = await _sent_out(postman, clock())
+            while _why(tmp_path) != "it may arrive yet" and len(calls.exchanges("chat.postMessage")) == 1:
+                await _a_moment()
+            os.kill(process, signal.SIGKILL)
+            early, looked = len(calls.exchanges("chat.postMessage")), len(calls.exchanges("conversations.history"))
+            if is_applied:
+                slack.faults.apply_late()
+            clock.ahead += GRACE + timedelta(seconds=5)
+            process = await _sent_out(postman, clock())
+            while not _is_over(tmp_path):
+                await _a_moment()
+            os.kill(process, signal.SIGKILL)
+
+    assert (early, looked) == (1, 1), "it may be at it yet"
+    assert keys_in(slack) == ["one"]
+
+
+def _why(folder: Path) -> str:
+    with closing(sqlite3.connect(folder / "desk.db")) as database:
+        ((why,),) = database.execute("SELECT why FROM notices").fetchall()
+    return str(why)
 
 
 @pytest.mark.parametrize("late", [0.0, 1.0, 2.5, 5.0, 9.0, 9.9, 12.0, 15.0, 19.9])
