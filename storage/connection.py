@@ -6,7 +6,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TextIO, TypeVar, cast
 
@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 OLDEST_SQLITE = (3, 35)
 THREAD_SECONDS = 1.0
+CLOSING_SECONDS = 5.0
 
 COMMON = (
     "PRAGMA busy_timeout = 5000",
@@ -79,11 +80,18 @@ class Sqlite:
             raise StorageError(f"{self._path} was opened for reading only.")
         return await self._writer.write(work, or_refuse=or_refuse)
 
+    async def broke(self) -> None:
+        if self._writer:
+            await self._writer.broke()
+        await asyncio.Event().wait()
+
     async def settled(self) -> None:
         """What was begun is written."""
         if self._writer:
             await self._writer.close()
-        await self._reader.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await self._reader.close()
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Statements]:
@@ -126,8 +134,11 @@ async def connected(path: Path, mode: str, pragmas: Sequence[str]) -> AsyncItera
             await connection.run(pragma)
         yield connection
     finally:
-        with translated(path):
-            await opened.close()
+        # The disk may be silent: then its thread is left behind, and ends with the process.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_SECONDS):
+                with translated(path):
+                    await opened.close()
 
 
 async def _opened(opening: aiosqlite.Connection) -> aiosqlite.Connection:

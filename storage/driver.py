@@ -62,6 +62,10 @@ class Driver(Protocol):
         """
         ...
 
+    async def broke(self) -> None:
+        """Waits for as long as it can be written, and raises when that is over for good."""
+        ...
+
     def snapshot(self) -> AbstractAsyncContextManager[Statements]:
         """For many reads of one moment."""
         ...

@@ -1,6 +1,5 @@
 """`frontdesk start`: the bot, connected to Slack, until it is told to stop."""
 
-import asyncio
 import os
 
 import structlog
@@ -41,7 +40,8 @@ async def _serve(settings: Settings) -> None:
             claude=", ".join(desk.map.claude.models) if settings.anthropic_api_key else "no key: decides without it",
         )
         try:
-            await asyncio.Event().wait()
+            # Where nothing can be written any more, nothing is served any more: whoever looks after us starts us anew.
+            await desk.store.driver.broke()
         finally:
             log.info("closing: finishing what is in flight")
 

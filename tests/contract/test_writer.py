@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from routing.ports import Overloaded
 from storage.connection import WRITER, Connection, connected
 from storage.driver import Statements, StorageError, Unstorable, Work
-from storage.writer import Writer
+from storage.writer import Stuck, Writer
 
 
 class Desk:
@@ -145,3 +146,74 @@ async def test_who_gives_up_after_it_began_hears_so_when_it_is_written(desk: Des
 
     assert task.cancelled()
     assert await desk.words() == ["begun"]
+
+
+async def test_who_gives_up_twice_hears_so_when_it_is_written_too(desk: Desk) -> None:
+    desk.held.clear()
+    task = asyncio.create_task(desk.writer.write(says("begun")))
+    for _ in range(4):
+        await asyncio.sleep(0)  # not a wait: the group is taken, held up, and it is told to stop again and again
+        task.cancel()
+    still_waited = not task.done()
+    desk.held.set()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert still_waited
+    assert task.cancelled()
+    assert await desk.words() == ["begun"]
+
+
+async def test_nobody_waits_for_a_silent_disk_for_ever(desk: Desk) -> None:
+    """Neither who closes, nor who waits to write, nor who wanted to stop waiting."""
+    writer = Writer(desk._thread, Path("desk.db"), silent_seconds=0.05)
+    desk.held.clear()
+    first, second, stopped = (asyncio.create_task(writer.write(says(word))) for word in ("one", "two", "three"))
+    await asyncio.sleep(0)  # not a wait: the group is taken
+    await asyncio.sleep(0)  # not a wait: and held up
+    stopped.cancel()
+
+    await writer.close()
+
+    for task in (first, second):
+        with pytest.raises(StorageError, match="the disk does not answer"):
+            await task
+    with pytest.raises(asyncio.CancelledError):
+        await stopped
+    with pytest.raises(StorageError, match="the disk does not answer"):
+        await writer.write(says("late"))
+    desk.held.set()
+    assert writer._turn is not None
+    await asyncio.wait([writer._turn])
+
+
+class Stubborn(sqlite3.Connection):
+    """A disk that takes nothing any more, not even a step back."""
+
+    def rollback(self) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        if sql == "COMMIT":
+            raise sqlite3.OperationalError("disk I/O error")
+        return super().execute(sql, *values)
+
+
+@pytest.mark.parametrize("many", [1, 3])
+async def test_what_can_be_neither_finished_nor_undone_is_the_end(tmp_path: Path, many: int) -> None:
+    """Or every later write would fail, and the bot would go on and on as if it served anybody."""
+    with closing(sqlite3.connect(tmp_path / "desk.db", factory=Stubborn, check_same_thread=False)) as connection:
+        connection.isolation_level = None
+        connection.execute("CREATE TABLE words (word TEXT UNIQUE)")
+
+        async def thread(function: Callable[[sqlite3.Connection], Any]) -> Any:
+            return function(connection)
+
+        writer = Writer(thread, tmp_path / "desk.db")
+        over = asyncio.create_task(writer.broke())
+        works = [writer.write(says(str(number))) for number in range(many)]
+        ends = await asyncio.gather(*works, return_exceptions=True)
+        ends += await asyncio.gather(writer.write(says("later")), return_exceptions=True)
+        await asyncio.wait([over])
+
+    assert {type(end) for end in ends} == {Stuck}
+    assert isinstance(over.exception(), Stuck)

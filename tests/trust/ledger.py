@@ -49,6 +49,9 @@ class Stormy:
 
         return await self.driver.write(struck, or_refuse=or_refuse)
 
+    async def broke(self) -> None:
+        await self.driver.broke()
+
     def snapshot(self) -> AbstractAsyncContextManager[Statements]:
         return self.driver.snapshot()
 
