@@ -19,6 +19,8 @@ from tests.trust.killing import House, a_crowd, a_house, dies_after
 OWED = 100_000
 CASES = 40
 SECONDS = 5.0
+QUIET = "acme-support"
+AGAIN = "CASE kind WHEN 'receipt' THEN 1 WHEN 'card' THEN 4 ELSE rank END"  # as `storage.notices` ranks edits
 INVOICE = "My invoice shows the wrong amount, can someone fix the billing?"
 LOGIN = "How do I change my password? I cannot find the page."
 READING = (
@@ -38,11 +40,13 @@ QUICK = 5  # the others teach a classifier first; they open the file in the same
 async def test_with_a_hundred_thousand_notices_owed_it_serves_again_in_five_seconds(
     tmp_path: Path, how: signal.Signals
 ) -> None:
-    """P37. Ended at work, started again: until a new event is acknowledged and something owed is said."""
+    """P37. Ended at work, started again: until a new event is acknowledged, something owed is said, and a request is
+    answered where nothing is owed. Where much is, Slack takes one message a second, and who asks there has a turn.
+    """
     async with a_workspace(OfficeClock()) as slack, a_house(slack, tmp_path, "socket") as house:
-        crowd = a_crowd(slack, 1 + CASES, "help")
+        crowd, (newcomer,) = a_crowd(slack, CASES, "help"), a_crowd(slack, 1, QUIET)
         bot = await house.starts_the_bot()
-        await _asked(house, crowd[1:])
+        await _asked(house, crowd)
         await dies_after(0, bot)
         _owe_much_more(house.database)
         bot = await house.starts_the_bot()
@@ -53,17 +57,17 @@ async def test_with_a_hundred_thousand_notices_owed_it_serves_again_in_five_seco
         before = _written(slack)
         began = time.monotonic()
         await house.starts_the_bot()
-        ts = await slack.people.say(crowd[0], "help", LOGIN)
+        ts = await slack.people.say(newcomer, QUIET, LOGIN)
         await house.until(lambda: house.ear.events.get(ts) in house.ear.acknowledged)
         await house.until(lambda: _written(slack) > before)
         serving = time.monotonic() - began
-        await house.until(lambda: slack.people.thread("help", ts)[1:])
+        await house.until(lambda: slack.people.thread(QUIET, ts)[1:])
         answered = time.monotonic() - began
 
         owed = house.rows("SELECT count(*) FROM notices WHERE state IN ('ready', 'leased')")
         print(f"serves after {serving:.2f} s, answers a new request after {answered:.2f} s, {owed} still owed")  # noqa: T201 - figures
         assert serving < SECONDS
-        assert answered < 2 * SECONDS, "it waits for the rest of its burst, and for its turn among all that is owed"
+        assert answered < SECONDS, "it waits for the rest of its burst, and for nothing that is owed elsewhere"
 
 
 @pytest.mark.timeout(120)
@@ -138,10 +142,14 @@ async def _asked(house: House, who: Sequence[str]) -> None:
 
 
 def _owe_much_more(database: Path) -> None:
-    """What the real store owed, again and again: notices of every kind, to every place it had."""
+    """What the real store owed, again and again: notices of every kind, to every place it had.
+
+    By now its pictures hang: to show them again is to edit them, and no picture settles what is owed of a later one.
+    """
     with closing(sqlite3.connect(database)) as store, store:
         names = [row[1] for row in store.execute("PRAGMA table_info(notices)") if row[1] != "id"]
         fresh = {"key": "key || ':' || n", "state": "'ready'", "attempt": "0", "first_sent_at": "NULL", "why": "''"}
+        fresh |= {"last_sent_at": "NULL", "rank": AGAIN, "revision": "revision + n"}
         chosen = ", ".join(fresh.get(name, name) for name in names)
         store.execute(
             f"""
