@@ -5,14 +5,11 @@ import os
 import random
 import signal
 import sqlite3
-import sys
 import time
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,7 +30,7 @@ from storage.driver import Statements
 from storage.rows import micros, notice_body
 from storage.sqlite import Store, open_store
 from tests.make import NOW, a_case, a_notice, a_request, an_entry, an_outcome
-from tests.office import ROOT, OfficeClock, a_workspace
+from tests.office import OfficeClock, a_workspace
 from tests.trust.post_office import (
     CHANNELS,
     TEAM,
@@ -46,6 +43,7 @@ from tests.trust.post_office import (
     said_in,
 )
 from tests.trust.seed import seed
+from tests.trust.sending import a_moment, a_postman, sent_out
 
 EFFECTS = 400
 KILLS = 60
@@ -92,16 +90,16 @@ async def _owe_everywhere(slack: PretendSlack, folder: Path) -> list[str]:
 async def _killed_again_and_again(slack: PretendSlack, folder: Path, clock: OfficeClock, chance: random.Random) -> int:
     """Each dies after so many more calls, whatever it is doing then. The last one is left alone until all is done."""
     kills, calls = 0, slack.workspace.traffic
-    async with _a_postman(slack, folder) as postman:
+    async with a_postman(slack, folder) as postman:
         while not _is_over(folder):
             # At once, or when nothing of the last one's can be under way any more.
             is_at_once = kills % 2 == 1 and kills < KILLS
             clock.ahead += timedelta() if is_at_once else GRACE + timedelta(seconds=5)
-            process = await _sent_out(postman, clock())
+            process = await sent_out(postman, clock())
             last = calls._last + (chance.randrange(1, 14) if kills < KILLS else 10**6)
             moments = 0
             while calls._last < last and (moments % 50 or not _is_over(folder)):
-                await _a_moment()
+                await a_moment()
                 moments += 1
             os.kill(process, signal.SIGKILL)
             kills += 1
@@ -112,34 +110,6 @@ def _is_over(folder: Path) -> bool:
     with closing(sqlite3.connect(folder / "desk.db")) as database:
         (left,) = database.execute("SELECT count(*) FROM notices WHERE state <> 'done'").fetchone()
     return not left
-
-
-async def _a_moment() -> None:
-    """What is under way in here goes on."""
-    await asyncio.to_thread(os.sched_yield)
-
-
-@asynccontextmanager
-async def _a_postman(slack: PretendSlack, folder: Path) -> AsyncIterator[Process]:
-    postman = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.trust.postman", f"sqlite:///{folder}/desk.db", slack.api_url),
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=DEVNULL,
-    )
-    try:
-        yield postman
-    finally:
-        postman.kill()
-        await postman.wait()
-
-
-async def _sent_out(postman: Process, began: datetime) -> int:
-    assert postman.stdin is not None, "it is asked through this"
-    assert postman.stdout is not None, "it answers through this"
-    postman.stdin.write(f"{began.timestamp()}\n".encode())
-    return int(await postman.stdout.readline())
 
 
 @pytest.mark.parametrize("is_applied", [True, False])
@@ -156,22 +126,22 @@ async def test_killed_while_slack_may_still_be_at_it_it_is_looked_for_and_waited
             asked = await slack.people.say("maya", "help", "It is broken.")
             await a_routed_case(store, "one", asked, a_line("one", "C0BUGS"))
         calls = slack.workspace.traffic
-        async with _a_postman(slack, tmp_path) as postman:
-            process = await _sent_out(postman, clock())
+        async with a_postman(slack, tmp_path) as postman:
+            process = await sent_out(postman, clock())
             while not calls.exchanges("chat.postMessage"):
-                await _a_moment()
+                await a_moment()
             os.kill(process, signal.SIGKILL)
-            process = await _sent_out(postman, clock())
+            process = await sent_out(postman, clock())
             while _why(tmp_path) != "it may arrive yet" and len(calls.exchanges("chat.postMessage")) == 1:
-                await _a_moment()
+                await a_moment()
             os.kill(process, signal.SIGKILL)
             early, looked = len(calls.exchanges("chat.postMessage")), len(calls.exchanges("conversations.history"))
             if is_applied:
                 slack.faults.apply_late()
             clock.ahead += GRACE + timedelta(seconds=5)
-            process = await _sent_out(postman, clock())
+            process = await sent_out(postman, clock())
             while not _is_over(tmp_path):
-                await _a_moment()
+                await a_moment()
             os.kill(process, signal.SIGKILL)
 
     assert (early, looked) == (1, 1), "it may be at it yet"
@@ -567,7 +537,7 @@ async def _tick(office: PostOffice) -> None:
     office.clock.ahead += timedelta(seconds=0.1)
     office.courier.wake()
     for _ in range(3):
-        await _a_moment()
+        await a_moment()
 
 
 def _p99(waits: list[float]) -> float:
