@@ -17,6 +17,7 @@ from handlers.wall import Wall
 from routing.agenda import Agenda, Composers
 from routing.bulletins import Bulletin, BulletinKind, appointments
 from routing.checkpoints import Checkpoints, Places
+from routing.crowded import Lookout
 from routing.decide import Unsure
 from routing.digests.daily_composer import DailyComposer
 from routing.digests.drift import Deciding, Drift
@@ -35,6 +36,7 @@ from storage.figures import SqlFigures
 from storage.losses import SqlLost
 from storage.reviews import SqlSampled
 from storage.sqlite import Store
+from storage.storms import SqlStorms
 from storage.trends import SqlTrends
 
 
@@ -93,10 +95,16 @@ class Newsroom:
         version = world.map.version
         return GivenUp(lost, self.bulletins, to=ChannelId(to), map_version=version, clock=world.clock)
 
+    def storms(self, office: Office, world: World, wake: Callable[[], None], *, is_paced: bool) -> Lookout:
+        storms = SqlStorms(office.store.driver, office.team, world.map.version)
+        return Lookout(storms, clock=world.clock, wake=wake, is_paced=is_paced)
+
 
 def newsroom(office: Office, world: World, wall: Wall) -> Newsroom:
     bulletins = SqlBulletins(office.store.driver, office.team)
-    sight = Sight(map=world.map, cases=office.store.cases, site=office.site, seal=office.seal)
+    sight = Sight(
+        map=world.map, cases=office.store.cases, site=office.site, seal=office.seal, outsiders=office.directory
+    )
     board = Noticeboard(wall, bulletins=bulletins, sight=sight, pictures=Pictures(wall.client, draw))
     retelling = Retelling(composer=_daily(office, world), trends=_trends(office, world), board=bulletins)
     on_demand = Digests(

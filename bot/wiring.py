@@ -42,6 +42,7 @@ from handlers.wall import Wall
 from routing.agenda import Agenda
 from routing.checkpoints import Checkpoints
 from routing.courier import Courier
+from routing.crowded import Lookout
 from routing.desk import Desk
 from routing.digests.losses import GivenUp
 from routing.digests.watch import Alerts
@@ -107,12 +108,14 @@ class Frontdesk:
     backfill: Backfill
     checkpoints: Checkpoints
     given_up: GivenUp
+    storms: Lookout
 
     @property
     def sweeps(self) -> tuple[Callable[[], Awaitable[object]], ...]:
         """What is looked after every few seconds: first what is due, last what may take a moment."""
         return (
             self.desk.sweep,
+            self.storms.look,
             self.agenda.sweep,
             self.alerts.sweep,
             self.checkpoints.sweep,
@@ -216,6 +219,7 @@ def _assembled(
         backfill=backfill,
         checkpoints=news.checkpoints(office, world, checkpoint_file(settings), courier.wake),
         given_up=given_up,
+        storms=news.storms(office, world, courier.wake, is_paced=bool(options.rates.gap)),
         costs=Costs(store.ledger, _purse(store, me, settings, routing_map), desk, world.clock),
     )
 
@@ -268,7 +272,10 @@ async def _at_work(bot: Frontdesk) -> AsyncIterator[None]:
     """First what the last run left behind, then the world. On the way out, what is in flight is finished."""
     await _caught_up(bot)
     bot.workers.start(bot.desk)
-    delivering = asyncio.create_task(kept_running("courier", bot.courier.run))
+    running = [
+        asyncio.create_task(kept_running("courier", bot.courier.run)),
+        asyncio.create_task(kept_running("storms", bot.storms.run)),
+    ]
     try:
         await bot.intake.read_again(bot.app, older_than=timedelta(0))
         await bot.desk.recall()
@@ -286,8 +293,9 @@ async def _at_work(bot: Frontdesk) -> AsyncIterator[None]:
                 await _finished_in_time("telling how far the audit came", partial(_last_checkpoint, bot))
             await _finished_in_time("delivering", bot.courier.close)
         finally:
-            delivering.cancel()
-            await asyncio.wait([delivering])
+            for one in running:
+                one.cancel()
+            await asyncio.wait(running)
 
 
 async def _last_checkpoint(bot: Frontdesk) -> None:

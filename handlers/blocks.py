@@ -5,7 +5,7 @@ and whatever the map says in there is escaped.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -241,6 +241,14 @@ def modal(title: str, blocks: Sequence[Block], close: str) -> View:
 
 def drawn(text: str, *blocks: Block) -> Drawn:
     return Drawn(text=cut(text, FALLBACK_MAX), blocks=blocks)
+
+
+def written(value: object) -> int:
+    """The characters that a person could read in there."""
+    if isinstance(value, Mapping):
+        own = value.get("text")
+        return (len(own) if isinstance(own, str) else 0) + sum(map(written, value.values()))
+    return sum(map(written, value)) if isinstance(value, list | tuple) else 0
 
 
 def _date(moment: datetime, form: str, fallback: str) -> str:

@@ -1,33 +1,46 @@
 """What the desk's own messages look like: one drawing for each kind. All numbers come from the bulletin."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-from handlers import alerts, checkpoints, digest_daily, digest_patterns, review_cards
+from handlers import alerts, checkpoints, digest_daily, digest_patterns, review_cards, storm_cards
 from handlers.blocks import Drawn, Setting, link
-from handlers.links import address
+from handlers.links import address, to_request
 from handlers.seals import UNSEALED, Seal
 from routing.bulletins import Bulletin, BulletinKind
+from routing.crowded import told_in
 from routing.digests.daily import Daily, read
 from routing.digests.losses import losses_in
 from routing.digests.patterns import PATTERNS
 from routing.digests.reviews import sampled_in
-from routing.kinds import CaseId
+from routing.kinds import CaseId, ChannelId
 from routing.map import RoutingMap
 from routing.model import Case
+from routing.outcome import is_risky
 from routing.ports import Cases, PostingKind
+
+
+class Outsiders(Protocol):
+    async def is_shared(self, channel: ChannelId) -> bool: ...
+
+    async def is_connected(self, channel: ChannelId) -> bool:
+        """Raises Unreachable."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
     """What a drawing may look at besides the bulletin: the map, the words of the cases that it names, and the
-    workspace's own address, with which links begin; and what its buttons are sealed with.
+    workspace's own address, with which links begin; what its buttons are sealed with; and who else reads a channel:
+    where nobody can say, others might.
     """
 
     map: RoutingMap
     cases: Cases
     site: str = ""
     seal: Seal = UNSEALED
+    outsiders: Outsiders | None = None
 
     def setting(self, bulletin: Bulletin) -> Setting:
         return Setting(map=self.map, seal=self.seal.in_channel(bulletin.to))
@@ -85,6 +98,19 @@ async def given_up(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Draw
     return [alerts.given_up(told, named)]
 
 
+async def storm(bulletin: Bulletin, sight: Sight, file: str) -> Sequence[Drawn]:  # noqa: ARG001 - a drawing
+    """The same care as with each of its cards: another company reads of no risk, and nobody from outside what was said
+    in private.
+    """
+    told = told_in(bulletin)
+    found = [case for one in told.listed if (case := await sight.cases.case(one.case))]
+    is_open = sight.outsiders is None or (bool(found) and await sight.outsiders.is_connected(bulletin.to))
+    is_shared = sight.outsiders is None or (bool(found) and await sight.outsiders.is_shared(bulletin.to))
+    shown = [case for case in found if not (is_open and is_risky(case))]
+    setting = replace(sight.setting(bulletin), quotes=not is_shared)
+    return [storm_cards.render(told, [(case, to_request(sight.site, case)) for case in shown], setting)]
+
+
 RENDERERS: Mapping[BulletinKind, Render] = {
     BulletinKind.DAILY: daily,
     BulletinKind.PATTERNS: patterns,
@@ -92,6 +118,7 @@ RENDERERS: Mapping[BulletinKind, Render] = {
     BulletinKind.ALERT: alert,
     BulletinKind.CHECKPOINT: checkpoint,
     BulletinKind.LOSSES: given_up,
+    BulletinKind.STORM: storm,
 }
 
 

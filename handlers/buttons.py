@@ -5,12 +5,12 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from handlers import home, modals, review_cards, wording
+from handlers import home, modals, review_cards, wording, wording_storms
 from handlers.cards import Setting
 from handlers.failures import slack_says
 from handlers.front import Front
 from handlers.hung import UNSEALED, Hung, hung_at
-from handlers.links import to_request
+from handlers.links import address, to_request
 from handlers.parse import HomeEnvelope, Interaction
 from handlers.pressed import Pressed, Verb, read_value, verb_of
 from routing.kinds import (
@@ -55,6 +55,8 @@ async def on_press(body: dict[str, Any], front: Front) -> None:
 async def _follow(press: Interaction, pressed: Pressed, verb: Verb, front: Front, *, is_picture: bool) -> None:
     if verb is Verb.DETAILS:
         await _show_details(press, pressed.case_id, front)
+    elif verb is Verb.OPEN_CARD:
+        await _open_card(press, pressed.case_id, front)
     elif verb in WITH_A_FORM:
         await _open_form(press, pressed, verb, front)
     elif verb in AT_ONCE:
@@ -153,6 +155,16 @@ async def _show_details(press: Interaction, case: CaseId, front: Front) -> None:
     history = await front.desk.history(case)
     assert history is not None, "the case was read a moment ago"
     await _open(press, modals.details(history, Setting(map=front.desk.map)), front)
+
+
+async def _open_card(press: Interaction, case: CaseId, front: Front) -> None:
+    outcome = await front.presses.open_card(case, press.by)
+    if outcome.refusal:
+        await _say_no(outcome, press.by, press.channel_id, front)
+        return
+    hung = next((one for one in await front.cases.postings(case) if one.kind is PostingKind.CARD), None)
+    where = address(front.site, hung.channel, hung.message) if hung else ""
+    await front.whisper(press.by, press.channel_id, wording_storms.opened(outcome.case, where))
 
 
 async def _open(press: Interaction, view: dict[str, Any], front: Front) -> None:

@@ -19,6 +19,7 @@ from handlers.blocks import (
     overflow,
     plain,
     section,
+    written,
 )
 from handlers.pressed import Verb, value_of
 from routing.digests.daily import ACT_FAST_FIRST, OVERDUE_FIRST, QUEUE_MAX, Bucket, Daily, Late, Line
@@ -60,7 +61,7 @@ def render(
     quoted = Quoted(cases=cases, setting=setting, links=links or {})
     title = wording_digests.title(wording_digests.morning(daily, told_at or daily.listed_at), daily)
     first = _first(title, daily, quoted, late)
-    if _written(first.blocks) > WRITTEN_MAX:
+    if written(first.blocks) > WRITTEN_MAX:
         first = _first(title, daily, replace(quoted, words_max=FEWER_WORDS_MAX), late)
     return [first, *(_page(page, at, daily, quoted) for at, page in enumerate(daily.threaded, start=2))]
 
@@ -155,11 +156,3 @@ def _verbs(case: Case) -> tuple[Verb, ...]:
 
 def _aloud(title: str, head: str) -> str:
     return f"{escape(title)}. {head.replace('*', '')}"
-
-
-def _written(value: object) -> int:
-    """The characters that a person could read in there."""
-    if isinstance(value, Mapping):
-        own = value.get("text")
-        return (len(own) if isinstance(own, str) else 0) + sum(map(_written, value.values()))
-    return sum(map(_written, value)) if isinstance(value, list | tuple) else 0

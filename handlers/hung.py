@@ -95,4 +95,7 @@ def _on_picture(shows: Picture, case: CaseId, verb: Verb) -> Hung:
 def _lists(page: Bulletin, case: CaseId, verb: Verb) -> bool:
     if page.kind is BulletinKind.DAILY:
         return verb in _LISTED and case in read(page.body).cases
+    if page.kind is BulletinKind.STORM:
+        # The list goes on while people read it; that we drew this button in this channel, the seal says.
+        return verb is Verb.OPEN_CARD
     return page.kind is BulletinKind.REVIEW and verb in _REVIEWING and case == sampled_in(page).case

@@ -22,10 +22,10 @@ from routing.kinds import (
     MessageId,
     NoticeKind,
     PersonId,
-    Risk,
     Status,
 )
 from routing.model import Case
+from routing.outcome import is_risky
 from routing.ports import Arrival, Owed, Posting, PostingKind, Undeliverable, Unreachable
 
 log = structlog.get_logger()
@@ -159,11 +159,6 @@ class SlackMessenger:
             return ""
         texts = [text.body for text in await self._sight.cases.texts(case.id) if text.kind == "denial_reason"]
         return texts[-1] if texts else ""
-
-
-def is_risky(case: Case) -> bool:
-    """What only our own people may see: a risk, or anything that waits for somebody's yes."""
-    return bool(case.gates) or (case.decision is not None and case.decision.risk is Risk.HIGH)
 
 
 def _live(postings: Sequence[Posting], kind: PostingKind) -> Posting | None:

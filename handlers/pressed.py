@@ -37,6 +37,7 @@ class Verb(StrEnum):
     REVIEW_RIGHT = "review_right"
     REVIEW_WRONG = "review_wrong"
     REVIEW_UNSURE = "review_unsure"
+    OPEN_CARD = "open_card"
 
 
 class Pressed(BaseModel):

@@ -31,6 +31,7 @@ class BulletinKind(StrEnum):
     ALERT = "alert"
     CHECKPOINT = "checkpoint"
     LOSSES = "losses"
+    STORM = "storm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from routing.kinds import (
     NoticeKind,
     PersonId,
     Priority,
+    Risk,
     RoleName,
     Status,
 )
@@ -36,6 +37,8 @@ from routing.ticking import Tick, ticked
 Fact = str | int | bool | None
 # Pressed on a picture that is out of date, or that an earlier key has sealed.
 REDRAWN = frozenset({"stale", "moved_on", "unsealed"})
+# A notice that asks for nothing but that its case's card waits no longer.
+OPENED = "card_opened"
 ASKED_BY_THE_DESK = frozenset({"reminder", "backup", "gate_again"})
 
 
@@ -212,6 +215,11 @@ def gate_lines(case: Case, routing_map: RoutingMap) -> tuple[Notice, ...]:
 
 def is_p0(case: Case) -> bool:
     return case.decision is not None and case.decision.priority is Priority.P0
+
+
+def is_risky(case: Case) -> bool:
+    """What only our own people may see: a risk, or anything that waits for somebody's yes."""
+    return bool(case.gates) or (case.decision is not None and case.decision.risk is Risk.HIGH)
 
 
 def is_observed(case: Case) -> bool:

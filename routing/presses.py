@@ -157,6 +157,10 @@ class Presses:
         """The whole story of a case is for those who may work on it, or decide at its gate."""
         return await self._steps.press(case_id, by, verbs.look)
 
+    async def open_card(self, case_id: CaseId, by: PersonId) -> Outcome:
+        """For the same people: its card is there to be looked at now, and not when its turn comes."""
+        return await self._steps.press(case_id, by, verbs.open_card)
+
     async def _scene(self, needs: Sequence[GateNeed], case: Case) -> Scene:
         """What a step sees that may open new gates: also which of their roles nobody but the asker holds."""
         scene = self._steps.scene()

@@ -12,6 +12,7 @@ from routing.kinds import (
     Autonomy,
     DestinationName,
     GateState,
+    NoticeKind,
     PersonId,
     Status,
     Verdict,
@@ -19,6 +20,7 @@ from routing.kinds import (
 from routing.lifecycle import at_a_new_place, closed, guarded, in_triage, to_triage, withdrawn
 from routing.model import (
     Case,
+    Entry,
     Label,
     Notice,
     Outcome,
@@ -26,6 +28,7 @@ from routing.model import (
     Text,
 )
 from routing.outcome import (
+    OPENED,
     Fact,
     Scene,
     Step,
@@ -242,6 +245,18 @@ def look(case: Case, actor: Actor, scene: Scene) -> Outcome:
     if refusal:
         return refused(case, "details", actor.id, refusal, scene)
     return Outcome(case=case, entries=())
+
+
+def open_card(case: Case, actor: Actor, scene: Scene) -> Outcome:
+    """Its card waits on a list no longer. Asked again, or later, it asks for what is so already."""
+    refusal = may_move(case, actor)
+    if refusal is None and case.status is Status.WITHDRAWN:
+        refusal = Refusal(code="closed", words=(case.status.value,))
+    if refusal:
+        return refused(case, "open_card", actor.id, refusal, scene)
+    entry = Entry(type=OPENED, at=scene.now, by=actor.id, facts={"status": case.status.value, "version": case.version})
+    key = f"{OPENED}:{case.id}:{case.revision + 1}"
+    return Outcome(case=case, entries=(entry,), notices=(Notice(key=key, kind=NoticeKind.CARD, code=OPENED),))
 
 
 def _has_it(owner: PersonId) -> Refusal:

@@ -1,12 +1,14 @@
 """Bulletins in SQL: what the desk says of its own accord is said once, because having fired and owing it are one."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from routing.bulletins import Bulletin, BulletinKind, page_notice, page_prefix
 from routing.kinds import (
     ChannelId,
     MessageId,
+    NoticeKind,
     Rank,
     TeamId,
 )
@@ -37,7 +39,7 @@ WHERE team_id = ? AND key >= ? AND key < ?
 ORDER BY at DESC, rowid DESC
 LIMIT ?
 """
-_INSERT = """
+INSERT = """
 INSERT INTO bulletins (team_id, key, job, kind, channel, body, pages, at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (team_id, key) DO NOTHING
@@ -128,19 +130,33 @@ class SqlBulletins:
     async def _keep(self, tx: Statements, job: str, bulletin: Bulletin, at: datetime) -> None:
         """A bulletin whose key is known was published before: a case is put to a reviewer once."""
         what = (bulletin.key, job, bulletin.kind.value, bulletin.to, bulletin.body, bulletin.pages)
-        rows = await tx.run(_INSERT, self._team, *what, micros(at))
+        rows = await tx.run(INSERT, self._team, *what, micros(at))
         if rows:
             await self._owe(tx, bulletin, rows[0]["revision"], at)
 
     async def _owe(self, tx: Statements, bulletin: Bulletin, revision: int, at: datetime) -> None:
+        call = Call(revision=revision, at=at, rank=Rank.BULLETIN, lane=f"{NoticeKind.BULLETIN.value}:{bulletin.to}")
         for page in range(bulletin.pages):
-            notice = page_notice(bulletin.key, bulletin.to, page, str(revision))
-            lane = f"{notice.kind.value}:{notice.to}"
-            where = (notice.kind.value, Rank.BULLETIN.value, notice.to, lane)
-            begins = page_prefix(bulletin.key, page)
-            what = (revision, notice_body(notice), micros(at))
-            known = (self._team, lane, begins, begins + LAST_CHARACTER)
-            await tx.run(OWE, notice.key, self._team, *where, *what, *known)
+            await owe_page(tx, self._team, bulletin, call, page)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """Which revision of a bulletin is owed since when, how urgently, and in which order with what else."""
+
+    revision: int
+    at: datetime
+    rank: Rank
+    lane: str
+
+
+async def owe_page(tx: Statements, team: TeamId, bulletin: Bulletin, call: Call, page: int = 0) -> None:
+    notice = page_notice(bulletin.key, bulletin.to, page, str(call.revision))
+    where = (notice.kind.value, call.rank.value, notice.to, call.lane)
+    begins = page_prefix(bulletin.key, page)
+    what = (call.revision, notice_body(notice), micros(call.at))
+    known = (team, call.lane, begins, begins + LAST_CHARACTER)
+    await tx.run(OWE, notice.key, team, *where, *what, *known)
 
 
 def _bulletin_of(row: Row) -> Bulletin:
