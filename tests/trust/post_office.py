@@ -19,7 +19,7 @@ from handlers.pictures import Pictures
 from handlers.wall import METADATA, Wall
 from routing.courier import Courier
 from routing.kinds import ChannelId, NoticeKind, Status, TeamId
-from routing.map import RoutingMap
+from routing.map import Reference, RoutingMap
 from routing.model import Case, Notice
 from routing.pace import SLACKS, Pace, Rates
 from routing.ports import Clock, Outbox
@@ -30,6 +30,7 @@ from tests.office import ROOT, TOKENS, OfficeClock, a_workspace
 
 TEAM = TeamId("T0HALDEN")
 HELP = ChannelId("C0HELP")
+TRIAGE = ChannelId("C0FRONTDESK")
 CHANNELS = ("C0BILLING", "C0BUGS", "C0HOWTO", "C0SALES", "C0PAYONCALL", "C0ITACCESS", "C0STAKE", "C0LEADS")
 
 
@@ -62,7 +63,8 @@ def courier_for(store: Store, api_url: str, clock: Clock, rates: Rates, outbox: 
     outbox, pace, routing_map = outbox or store.outbox, Pace(rates), the_map()
     client = PacedClient(TOKENS.bot, api_url, pace=pace, clock=clock)
     wall = Wall(client, outbox=outbox, clock=clock)
-    sight = Sight(map=routing_map, cases=store.cases)
+    directory = SlackDirectory(client, team=TEAM, monotonic=lambda: 0.0)
+    sight = Sight(map=routing_map, cases=store.cases, outsiders=directory)
     noticeboard = Noticeboard(
         wall,
         bulletins=SqlBulletins(store.driver, TEAM),
@@ -71,7 +73,7 @@ def courier_for(store: Store, api_url: str, clock: Clock, rates: Rates, outbox: 
     )
     messenger = SlackMessenger(
         wall,
-        directory=SlackDirectory(client, team=TEAM, monotonic=lambda: 0.0),
+        directory=directory,
         sight=sight,
         noticeboard=noticeboard,
     )
@@ -80,7 +82,10 @@ def courier_for(store: Store, api_url: str, clock: Clock, rates: Rates, outbox: 
 
 @cache
 def the_map() -> RoutingMap:
-    return map_at(ROOT / "routes.yml")
+    """The sample's; of its channels, triage is the one that its cards may need by its id."""
+    found = map_at(ROOT / "routes.yml")
+    triage = replace(found.triage, channel=Reference(TRIAGE))
+    return replace(found, destinations={**found.destinations, triage.name: triage})
 
 
 async def a_routed_case(store: Store, name: str, message: str, *notices: Notice) -> Case:
