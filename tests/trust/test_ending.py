@@ -58,7 +58,7 @@ async def _told_to_stop(house: House, lot: list[object]) -> float:
     assert isinstance(moment, float)
     folder = house.folder / f"{command}-{number}"
     folder.mkdir()
-    port = free_port(Random(f"{seed()} {command}"))  # noqa: S311 - chance, no secret
+    port = free_port(Random(f"{seed()} {command} {number}"))  # noqa: S311 - chance, no secret
     words = ["try", "--no-browser", "--port", str(port)] if command == "try" else ["start"]
     environment = {**house.settings, "FRONTDESK_DATABASE": f"sqlite:///{folder / 'desk.db'}"}
     bot = await asyncio.create_subprocess_exec(

@@ -12,7 +12,7 @@ import structlog
 
 from bot.workspace.delivery import Parcel
 from handlers.intake import MOST_READINGS
-from tests.office import an_office
+from tests.office import ROOT, an_office
 from tests.trust.test_hostile_text import ASKERS, all_cases
 
 GOOD_EVERY = 10
@@ -82,7 +82,8 @@ async def test_no_payload_stops_the_queue(tmp_path: Path, over: str) -> None:
     bad = list(poison())
     good: list[str] = []
     with structlog.testing.capture_logs() as lines:
-        async with an_office(tmp_path, over=over) as office:
+        patient = (ROOT / "routes.yml").read_text(encoding="utf-8").replace("requests: 20, ", "requests: 2000, ")
+        async with an_office(tmp_path, over=over, routes=patient) as office:
             office.heeds_nothing_more()
             sent = []
             for number, body in enumerate(bad):
