@@ -27,6 +27,7 @@ from routing.kinds import DestinationName, PersonId, Status
 from routing.map import RoutingMap
 from routing.model import Case, Request
 from routing.outcome import card_channel, is_observed
+from routing.pace import UNPACED
 from routing.panel import Rules
 from routing.ports import Letter, PostingKind
 from tests.office import ROOT, Office, OfficeClock, a_workspace, at_the_desk, office_settings, words_of
@@ -88,7 +89,8 @@ class Walk:
 
     @asynccontextmanager
     async def opens(self) -> AsyncIterator[None]:
-        options = Options(clock=self.clock, patience_seconds=0, sources=[self.source])
+        # Our clock stands still within a step, in which a pace would let one message a channel go.
+        options = Options(clock=self.clock, rates=UNPACED, patience_seconds=0, sources=[self.source])
         async with at_the_desk(self.slack, self.settings, options) as bot:
             self.office = Office(
                 slack=self.slack, clock=self.clock, settings=self.settings, bot=bot, patience_seconds=30.0
