@@ -10,8 +10,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
 from bot import clock
-from bot.door import readable_only, sensible_only
-from bot.doorway import signed_only
+from bot.doorway import readable_only, sensible_only, signed_only
 from bot.problems import asking_slack
 from bot.settings import Settings
 

@@ -72,9 +72,9 @@ class Courier:
     async def _start_due(self) -> int:
         now = self._clock()
         room = MOST_AT_ONCE - len(self._under_way)
-        turns = Turns(self._pace, now, tuple(self._under_way.values()))
-        due = await self._outbox.owed(now, room, turns.admits) if room > 0 else ()
-        self._next_look = min(LOOK_EVERY, max(turns.shortest_wait, SHORTEST_SLEEP))
+        admission = Admission(self._pace, now, tuple(self._under_way.values()))
+        due = await self._outbox.owed(now, room, admission.admits) if room > 0 else ()
+        self._next_look = min(LOOK_EVERY, max(admission.shortest_wait, SHORTEST_SLEEP))
         for owed in due:
             task = asyncio.create_task(self._deliver(owed))
             self._under_way[task] = owed
@@ -125,7 +125,7 @@ class Courier:
         await self._outbox.postponed(owed, until, str(problem), failed=problem.retry_after is None)
 
 
-class Turns:
+class Admission:
     """Who may go now. A place that rests is passed over: waiting takes none of the courier's hands."""
 
     def __init__(self, pace: Pace, now: datetime, in_hand: tuple[Owed, ...]) -> None:

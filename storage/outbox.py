@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from routing.kinds import CaseId, NoticeKind, Rank
-from routing.ports import Admits, Arrival, Owed, Page, Posting, PostingKind, Stale, anything
+from routing.kinds import CaseId, Rank
+from routing.ports import Admits, Arrival, Owed, Stale, anything
+from storage.arrivals import arrive
 from storage.driver import Driver, Row, Statements
 from storage.rows import micros, micros_or_none, moment_or_none, notice_of
 
@@ -18,8 +19,6 @@ PLACES_AT_ONCE = 128
 LOOKS_MAX = 16
 BEGINNING = ""
 
-# A picture of a case and the posting it leaves.
-PICTURES = {NoticeKind.CARD: PostingKind.CARD, NoticeKind.RECEIPT: PostingKind.RECEIPT}
 
 # From place to place, the most urgent rank first, without reading past what waits behind: one step of an index each.
 # Due is what stands first in its lane and, with cards and pings, in its case: the triggers of migration 0008 keep
@@ -94,45 +93,6 @@ WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('ready', 'leased') AN
 RETURNING id, case_id, body, attempt, first_sent_at, last_sent_at, place, rank, failures
 """
 
-# What the picture just put up already shows, unless the case's card has to go elsewhere in between. What is leased is
-# not meant: `IN` stands before it word for word, because SQLite reaches the partial index by nothing else.
-SUPERSEDE = """
-UPDATE notices
-SET state = 'done', why = 'superseded'
-WHERE state IN ('ready', 'leased')
-    AND state = 'ready'
-    AND case_id = ?
-    AND kind = ?
-    AND place = ?
-    AND revision <= ?
-    AND NOT EXISTS (
-        SELECT 1
-        FROM notices AS waiting
-        WHERE waiting.state IN ('ready', 'leased')
-            AND waiting.case_id = notices.case_id
-            AND waiting.kind = notices.kind
-            AND waiting.place <> notices.place
-            AND waiting.id < notices.id
-    )
-"""
-_POST = """
-INSERT INTO postings (team_id, case_id, kind, channel, message, revision)
-VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (case_id, channel, message) DO UPDATE
-SET kind = excluded.kind, revision = excluded.revision
-"""
-
-_PIN = """
-INSERT INTO bulletin_pages (team_id, key, page, message)
-VALUES (?, ?, ?, ?)
-ON CONFLICT (team_id, key, page) DO UPDATE
-SET message = excluded.message
-"""
-_FIRST_PAGE = "SELECT message FROM bulletin_pages WHERE team_id = ? AND key = ? AND page = 0"
-_UNPIN = "DELETE FROM bulletin_pages WHERE team_id = ? AND key = ?"
-# The picture of a body that was amended in between is not the bulletin's any more.
-_PICTURE = "UPDATE bulletins SET file = ? WHERE team_id = ? AND key = ? AND revision = ?"
-
 log = structlog.get_logger(__name__)
 
 
@@ -185,10 +145,7 @@ class SqlOutbox:
         async def hung(tx: Statements) -> bool:
             rows = await tx.run(sql, owed.id, owed.attempt)
             for row in rows:
-                await _hang(tx, row, arrival.postings)
-                await _supersede(tx, row, arrival.postings)
-                if arrival.page:
-                    await _pin(tx, row, arrival.page)
+                await arrive(tx, row, arrival)
             return bool(rows)
 
         if not await self._driver.write(hung):
@@ -280,40 +237,6 @@ def _owed_of(row: Row) -> Owed:
         rank=Rank(row["rank"]),
         failures=row["failures"],
     )
-
-
-async def _hang(tx: Statements, notice: Row, postings: Sequence[Posting]) -> None:
-    """Remember where pictures hang. There is one live card and one receipt: a former one makes room."""
-    case_id = notice["case_id"]
-    for new in postings:
-        place = (new.channel, new.message)
-        if new.kind is PostingKind.CARD:
-            sql = (
-                "UPDATE postings SET kind = 'stub' WHERE case_id = ? AND kind = 'card' AND (channel, message) <> (?, ?)"
-            )
-            await tx.run(sql, case_id, *place)
-        if new.kind in {PostingKind.RECEIPT, PostingKind.QUESTION}:
-            sql = "DELETE FROM postings WHERE case_id = ? AND kind = ? AND (channel, message) <> (?, ?)"
-            await tx.run(sql, case_id, new.kind.value, *place)
-        await tx.run(_POST, notice["team_id"], case_id, new.kind.value, *place, new.revision)
-
-
-async def _supersede(tx: Statements, notice: Row, postings: Sequence[Posting]) -> None:
-    picture = PICTURES.get(NoticeKind(notice["kind"]))
-    drawn = max((new.revision for new in postings if new.kind is picture), default=0)
-    if drawn:
-        await tx.run(SUPERSEDE, notice["case_id"], notice["kind"], notice["place"], drawn)
-
-
-async def _pin(tx: Statements, notice: Row, page: Page) -> None:
-    """Remember where a page hangs. The pages in the thread of a first one that had to be posted anew are lost to it."""
-    place = (notice["team_id"], page.bulletin)
-    if page.number == 0:
-        first = await tx.run(_FIRST_PAGE, *place)
-        if first and first[0]["message"] != page.message:
-            await tx.run(_UNPIN, *place)
-        await tx.run(_PICTURE, page.file, *place, page.revision)
-    await tx.run(_PIN, *place, page.number, page.message)
 
 
 def _too_late(owed: Owed) -> None:

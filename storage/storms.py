@@ -11,164 +11,26 @@ from routing.kinds import CaseId, ChannelId, Rank, TeamId
 from storage import chain
 from storage.bulletins import INSERT, Call, owe_page
 from storage.driver import Driver, Row, Statements
-from storage.notices import DROP, LET_GO, URGENCY, WITHDRAWN
+from storage.notices import DROP, LET_GO, WITHDRAWN
 from storage.rows import micros, micros_or_none, moment, moment_or_none
+from storage.storm_queries import (
+    AMEND,
+    BEGIN,
+    CROWDED,
+    FOLD,
+    FOLDABLE,
+    GROW,
+    IS_READY,
+    LISTED,
+    MOST_URGENT,
+    NOBODY_NEEDS,
+    ONE,
+    UNDER_WAY,
+    UNDER_WAY_THERE,
+)
 
 PLACES_MAX = 256
 CARDS_LOOKED_AT = 1000
-
-# From channel to channel, by what is next there: one step of an index each, and no more of a lane than counts.
-CROWDED = """
-WITH RECURSIVE walk (place, steps) AS (
-    SELECT
-        (
-            SELECT first.place
-            FROM notices AS first
-            WHERE first.state IN ('ready', 'leased') AND first.is_next = 1 AND first.rank = 3 AND first.place > ?
-            ORDER BY first.place
-            LIMIT 1
-        ),
-        1
-    UNION ALL
-    SELECT
-        (
-            SELECT beside.place
-            FROM notices AS beside
-            WHERE beside.state IN ('ready', 'leased')
-                AND beside.is_next = 1
-                AND beside.rank = 3
-                AND beside.place > walk.place
-            ORDER BY beside.place
-            LIMIT 1
-        ),
-        walk.steps + 1
-    FROM walk
-    WHERE walk.place IS NOT NULL AND walk.steps < ?
-)
-SELECT
-    walk.place,
-    NOT EXISTS (SELECT 1 FROM storms WHERE storms.team_id = ? AND storms.place = walk.place)
-    AND (
-        SELECT count(*)
-        FROM (
-            SELECT 1
-            FROM notices AS owed
-            WHERE owed.state IN ('ready', 'leased') AND owed.team_id = ? AND owed.lane = 'card:' || walk.place
-            LIMIT ?
-        )
-    ) > ? AS is_crowded
-FROM walk
-WHERE walk.place IS NOT NULL
-"""
-# First cards that wake nobody and may not have been sent: what hangs somewhere already is moved, and people wait there.
-# What was set aside once is not set aside again. Of a lane only the beginning is looked at.
-_FOLDABLE = """
-SELECT notices.case_id, notices.run_at
-FROM (
-    SELECT *
-    FROM notices
-    WHERE state IN ('ready', 'leased') AND team_id = ? AND lane = ?
-    ORDER BY id
-    LIMIT ?
-) AS notices
-JOIN cases ON cases.id = notices.case_id
-WHERE notices.state = 'ready'
-    AND notices.rank = 3
-    AND notices.urgency = 0
-    AND notices.first_sent_at IS NULL
-    AND cases.priority <> 'P0'
-    AND NOT EXISTS (SELECT 1 FROM postings WHERE postings.case_id = notices.case_id AND postings.kind = 'card')
-    AND NOT EXISTS (
-        SELECT 1
-        FROM notices AS other
-        WHERE other.state IN ('ready', 'leased')
-            AND other.case_id = notices.case_id
-            AND other.id <> notices.id
-            AND (other.kind = 'ping' OR (other.kind = 'card' AND other.rank = 3))
-    )
-ORDER BY notices.id
-LIMIT ?
-"""
-_UNDER_WAY_THERE = """
-SELECT count(*) AS count
-FROM notices
-WHERE state = 'leased' AND team_id = ? AND lane = ? AND rank = 3
-"""
-_FOLD = f"""
-UPDATE notices
-SET state = 'aside',
-    urgency = CASE rank WHEN 3 THEN (SELECT {URGENCY} FROM cases WHERE cases.id = notices.case_id) ELSE 0 END
-WHERE state IN ('ready', 'leased')
-    AND state = 'ready'
-    AND kind = 'card'
-    AND case_id IN (SELECT value FROM json_each(?))
-"""  # noqa: S608 - our own columns
-_BEGIN = """
-INSERT INTO storms (team_id, place, key, began_at, first_at, last_at, came)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-"""
-_GROW = "UPDATE storms SET came = came + ?, last_at = max(last_at, ?) WHERE team_id = ? AND place = ?"
-UNDER_WAY = """
-SELECT
-    storms.*,
-    (SELECT count(*) FROM notices WHERE state = 'aside' AND rank = 3 AND place = storms.place) AS waiting,
-    (
-        SELECT newest.run_at
-        FROM notices AS newest
-        WHERE newest.state = 'aside' AND newest.place = storms.place AND newest.rank = 3
-        ORDER BY newest.id DESC
-        LIMIT 1 OFFSET ?
-    ) AS burst_at,
-    EXISTS (
-        SELECT 1
-        FROM bulletin_pages
-        WHERE bulletin_pages.team_id = storms.team_id AND bulletin_pages.key = storms.key
-    ) AS is_hung,
-    EXISTS (
-        SELECT 1
-        FROM notices AS served
-        WHERE served.state IN ('ready', 'leased')
-            AND served.team_id = storms.team_id
-            AND served.lane = 'card:' || storms.place
-            AND served.urgency > 0
-    ) AS is_served
-FROM storms
-WHERE storms.team_id = ?
-"""
-_ONE = UNDER_WAY + "AND storms.place = ?"
-LISTED = """
-SELECT notices.case_id, cases.revision
-FROM notices
-JOIN cases ON cases.id = notices.case_id
-WHERE notices.state = 'aside' AND notices.rank = 3 AND notices.place = ?
-ORDER BY notices.urgency, notices.id
-LIMIT ?
-"""
-MOST_URGENT = """
-SELECT case_id
-FROM notices
-WHERE state = 'aside' AND rank = 3 AND place = ?
-ORDER BY urgency, id
-LIMIT 1
-"""
-_NOBODY_NEEDS = """
-SELECT case_id
-FROM notices
-WHERE state = 'aside' AND rank = 3 AND place = ? AND urgency >= ?
-LIMIT ?
-"""
-_IS_READY = """
-SELECT 1
-FROM notices
-WHERE state IN ('ready', 'leased') AND state = 'ready' AND team_id = ? AND lane = ? AND urgency > 0
-LIMIT 1
-"""
-_AMEND = """
-UPDATE bulletins
-SET body = ?, revision = revision + 1
-WHERE team_id = ? AND key = ? AND body <> ?
-RETURNING revision
-"""
 
 
 class SqlStorms:
@@ -197,7 +59,7 @@ class SqlStorms:
                 return 0
             found = await self._fold(tx, storm.channel)
             if found:
-                await tx.run(_GROW, len(found), max(row["run_at"] for row in found), self._team, storm.channel)
+                await tx.run(GROW, len(found), max(row["run_at"] for row in found), self._team, storm.channel)
             return len(found)
 
         return await self._driver.write(gathered)
@@ -231,14 +93,14 @@ class SqlStorms:
     async def _begin(self, tx: Statements, *, channel: ChannelId, now: datetime) -> bool:
         key = crowded.key_for(channel, now)
         known = await tx.run("SELECT 1 FROM bulletins WHERE team_id = ? AND key = ?", self._team, key)
-        (sent,) = await tx.run(_UNDER_WAY_THERE, self._team, f"card:{channel}")
+        (sent,) = await tx.run(UNDER_WAY_THERE, self._team, f"card:{channel}")
         enough = max(1, MOST_CARDS + 1 - sent["count"])
-        found = await tx.run(_FOLDABLE, self._team, f"card:{channel}", CARDS_LOOKED_AT, enough)
+        found = await tx.run(FOLDABLE, self._team, f"card:{channel}", CARDS_LOOKED_AT, enough)
         if known or len(found) < enough:
             return False
         found = await self._fold(tx, channel)
         times = [row["run_at"] for row in found]
-        await tx.run(_BEGIN, self._team, channel, key, micros(now), min(times), max(times), len(found))
+        await tx.run(BEGIN, self._team, channel, key, micros(now), min(times), max(times), len(found))
         current = await self._current(tx, channel)
         assert current is not None, "it was written just now"
         bulletin = crowded.card_of(current, await _listed(tx, channel))
@@ -249,19 +111,19 @@ class SqlStorms:
         return True
 
     async def _fold(self, tx: Statements, channel: ChannelId) -> Sequence[Row]:
-        found = await tx.run(_FOLDABLE, self._team, f"card:{channel}", CARDS_LOOKED_AT, FOLDED_AT_ONCE)
+        found = await tx.run(FOLDABLE, self._team, f"card:{channel}", CARDS_LOOKED_AT, FOLDED_AT_ONCE)
         if found:
-            await tx.run(_FOLD, json.dumps([row["case_id"] for row in found]))
+            await tx.run(FOLD, json.dumps([row["case_id"] for row in found]))
         return found
 
     async def _let_go(self, tx: Statements, *, storm: Storm) -> bool:
-        dropped = await tx.run(_NOBODY_NEEDS, storm.channel, WITHDRAWN, FOLDED_AT_ONCE)
+        dropped = await tx.run(NOBODY_NEEDS, storm.channel, WITHDRAWN, FOLDED_AT_ONCE)
         for row in dropped:
             await tx.run(DROP, "withdrawn", row["case_id"])
         if dropped:
             sql = "UPDATE storms SET withdrawn = withdrawn + ? WHERE team_id = ? AND key = ?"
             await tx.run(sql, len(dropped), self._team, storm.key)
-        if await tx.run(_IS_READY, self._team, f"card:{storm.channel}"):
+        if await tx.run(IS_READY, self._team, f"card:{storm.channel}"):
             return False
         first = await tx.run(MOST_URGENT, storm.channel)
         if first:
@@ -270,7 +132,7 @@ class SqlStorms:
 
     async def _amend(self, tx: Statements, storm: Storm, now: datetime, *, is_over: bool = False) -> None:
         bulletin = crowded.card_of(storm, () if is_over else await _listed(tx, storm.channel), is_over=is_over)
-        rows = await tx.run(_AMEND, bulletin.body, self._team, bulletin.key, bulletin.body)
+        rows = await tx.run(AMEND, bulletin.body, self._team, bulletin.key, bulletin.body)
         if rows:
             await owe_page(tx, self._team, bulletin, _call(storm, rows[0]["revision"], now))
 
@@ -280,7 +142,7 @@ class SqlStorms:
         return current if current and current.key == storm.key else None
 
     async def _current(self, tx: Statements, channel: ChannelId) -> Storm | None:
-        rows = await tx.run(_ONE, MOST_CARDS, self._team, channel)
+        rows = await tx.run(ONE, MOST_CARDS, self._team, channel)
         return _storm_of(rows[0]) if rows else None
 
 

@@ -12,9 +12,10 @@ from typing import TypeVar
 
 import yaml
 
+from bot.frontdesk import Frontdesk
 from bot.settings import Settings
 from bot.transport import HttpTransport
-from bot.wiring import Frontdesk, Options, opened
+from bot.wiring import Options, opened
 from bot.workspace import interactions, members
 from bot.workspace.cast import HALDEN_GOODS
 from bot.workspace.http_events import RequestUrl

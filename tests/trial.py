@@ -7,13 +7,14 @@ from pathlib import Path
 
 import yaml
 
+from bot.frontdesk import Frontdesk
 from bot.settings import Settings
 from bot.trial.clock import ShiftedClock, by_hand
 from bot.trial.company import company_for
 from bot.trial.guide import guide_for
 from bot.trial.inspection import inspected
 from bot.trial.running import pass_time
-from bot.wiring import Frontdesk, Options, opened
+from bot.wiring import Options, opened
 from bot.workspace.desktop import Desktop, MovableClock
 from bot.workspace.model import Json, Limits, Tokens
 from bot.workspace.server import PretendSlack

@@ -242,7 +242,8 @@ async def test_the_message_in_slack_can_be_copied_into_a_file_and_checked(tmp_pa
         await office.bot.checkpoints.last()
         await office.bot.all_done()
         copied = [words_of(one) for one in slack.people.messages("frontdesk-audit")]
-        assert [checkpoint_in(line).seq for line in copied][-1] == entries
+        # The classifier's first lesson may have ended meanwhile; then its entry came between.
+        assert entries <= checkpoint_in(copied[-1]).seq <= (await audit.verify(office.bot.store)).entries
         assert copied[0] == told
         assert [checkpoint_in(line) for line in copied] == [
             checkpoint_in(line) for line in kept.read_text().splitlines()

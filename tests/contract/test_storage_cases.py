@@ -26,7 +26,7 @@ from routing.model import (
     Text,
 )
 from routing.ports import Stale
-from storage import audit, case_queries, cases, inbox, outbox
+from storage import arrivals, audit, case_queries, cases, inbox, outbox
 from storage.driver import Statements, StorageError
 from storage.sqlite import Store, open_store
 from tests.make import (
@@ -427,7 +427,7 @@ async def test_a_persons_turns_are_the_ends_of_an_index(store: Store) -> None:
 async def test_looking_for_what_is_owed_steps_from_place_to_place_and_never_reads_what_waits_behind(
     store: Store,
 ) -> None:
-    plan = [step for sql in (outbox.DUE, outbox.LEASE_DUE, outbox.SUPERSEDE) for step in await _plan(store, sql)]
+    plan = [step for sql in (outbox.DUE, outbox.LEASE_DUE, arrivals.SUPERSEDE) for step in await _plan(store, sql)]
 
     known = {"SCAN walk", "SCAN CONSTANT ROW", "SCAN json_each VIRTUAL TABLE INDEX 1:"}
     scans = {step for step in plan if step.startswith("SCAN") and not step.startswith("SCAN (subquery")}

@@ -18,8 +18,7 @@ import pytest
 import structlog
 
 from bot import clock, log
-from bot.door import BODY_MAX_BYTES
-from bot.doorway import SIGNATURE, TIMESTAMP
+from bot.doorway import BODY_MAX_BYTES, SIGNATURE, TIMESTAMP
 from bot.files import map_at
 from bot.school import trained
 from bot.transport import HttpTransport

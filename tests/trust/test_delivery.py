@@ -21,7 +21,7 @@ from bot.workspace.model import Limits
 from bot.workspace.server import PretendSlack
 from handlers.wall import GRACE
 from routing.bulletins import Bulletin, BulletinKind
-from routing.courier import Turns
+from routing.courier import Admission
 from routing.kinds import ChannelId, NoticeKind, Rank
 from routing.model import Notice
 from routing.pace import EDIT, SLACKS, Pace
@@ -446,7 +446,7 @@ async def test_cards_are_drawn_again_however_many_receipts_are(tmp_path: Path) -
         went: dict[str, float] = {}
         for second in range(300):
             now = NOW + timedelta(seconds=second)
-            for one in await store.outbox.owed(now, 16, Turns(pace, now, ()).admits):
+            for one in await store.outbox.owed(now, 16, Admission(pace, now, ()).admits):
                 pace.called(EDIT, one.place, now)
                 went[one.notice.key] = second
                 await store.outbox.delivered(one, Arrival())

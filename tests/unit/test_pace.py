@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from routing.courier import Turns
+from routing.courier import Admission
 from routing.kinds import Rank
 from routing.pace import EDIT, POST, SLACKS, Pace
 from tests.make import NOW
@@ -19,7 +19,7 @@ def _edited(minutes: int, *waiting: Rank) -> list[tuple[datetime, Rank]]:
     pace, done = Pace(SLACKS), []
     for tick in range(minutes * 600):
         now = NOW + tick * timedelta(milliseconds=100)
-        turns = Turns(pace, now, ())
+        turns = Admission(pace, now, ())
         began = [rank for rank in waiting for number in range(10) if turns.admits(f"C{number}", rank)]
         for rank in began:
             pace.called(EDIT, f"C{rank}", now)
